@@ -1,0 +1,94 @@
+/**
+ * What can go wrong outside: one error class with a code that callers can decide on.
+ *
+ * @module
+ */
+
+/**
+ * - `refused`: nobody listens there
+ * - `unreachable`: no route, or the name is unknown
+ * - `timeout`: the network gave up
+ * - `reset`: the other side broke off
+ * - `closed`: our own side was closed
+ * - `in-use`: the address belongs to another
+ * - `unavailable`: the address is not this machine's
+ * - `denied`: no permission
+ * - `exhausted`: no file descriptors or buffers are left
+ * - `too-large`: a datagram over the limit
+ * - `other`: anything else; see `cause`
+ */
+export type NetErrorCode =
+  | "refused"
+  | "unreachable"
+  | "timeout"
+  | "reset"
+  | "closed"
+  | "in-use"
+  | "unavailable"
+  | "denied"
+  | "exhausted"
+  | "too-large"
+  | "other";
+
+const REASONS: Record<NetErrorCode, string> = {
+  "refused": "connection refused",
+  "unreachable": "no route to it",
+  "timeout": "timed out",
+  "reset": "connection reset by the other side",
+  "closed": "closed on this side",
+  "in-use": "the address is in use",
+  "unavailable": "the address is not one of this machine",
+  "denied": "permission denied",
+  "exhausted": "out of file descriptors or buffers",
+  "too-large": "too large",
+  "other": "failed",
+};
+
+/** The outside failed: a dial, a listen, a stream or a datagram. */
+export class NetError extends Error {
+  /** The name of this class. */
+  override readonly name = "NetError";
+  /** What went wrong, for deciding. */
+  readonly code: NetErrorCode;
+
+  /**
+   * Creates an error that reads `Cannot <what>: <reason of the code>`.
+   *
+   * @param what The action that failed, such as `dial 127.0.0.1:5050`.
+   */
+  constructor(code: NetErrorCode, what: string, options: ErrorOptions = {}) {
+    super(`Cannot ${what}: ${reasonOf(code, options.cause)}`, options);
+    this.code = code;
+  }
+}
+
+function reasonOf(code: NetErrorCode, cause: unknown): string {
+  if (code !== "other" || !(cause instanceof Error)) return REASONS[code];
+  return cause.message;
+}
+
+/** The codes of `node:net`, `node:dgram` and Deno's system errors that mean one of ours. */
+const SYSTEM_CODES: Record<string, NetErrorCode> = {
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+  ENOTFOUND: "unreachable",
+  EAI_AGAIN: "unreachable",
+  ETIMEDOUT: "timeout",
+  ECONNRESET: "reset",
+  ECONNABORTED: "reset",
+  EPIPE: "reset",
+  EADDRINUSE: "in-use",
+  EADDRNOTAVAIL: "unavailable",
+  EACCES: "denied",
+  EPERM: "denied",
+  EMFILE: "exhausted",
+  ENFILE: "exhausted",
+  ENOBUFS: "exhausted",
+  EMSGSIZE: "too-large",
+};
+
+/** Translates a system error code (`ECONNREFUSED`, ...) into one of ours. */
+export function codeOfSystem(systemCode: string | undefined): NetErrorCode {
+  return SYSTEM_CODES[systemCode ?? ""] ?? "other";
+}
