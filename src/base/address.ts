@@ -44,3 +44,8 @@ export function isLoopback(host: string): boolean {
 export function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }
+
+/** Writes an IPv4 address that came in over IPv6 (`::ffff:10.0.0.1`) as IPv4; any other host stays as it is. */
+export function plainHost(host: string): string {
+  return host.match(/^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i)?.[1] ?? host;
+}

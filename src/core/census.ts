@@ -1,0 +1,133 @@
+/**
+ * The monitor's knowledge: who sends heartbeats, what they said last, and who fell silent.
+ *
+ * @module
+ */
+
+import type { Heartbeat, ServerStatus } from "../protocol/cdn.ts";
+import { MONITOR_LIFECYCLE, type MonitorState } from "./cdn_lifecycles.ts";
+import { FailureDetector, type FailureDetectorOptions } from "./failure_detector.ts";
+import { Lifecycle } from "./lifecycle.ts";
+
+/** What a heartbeat changed. */
+export type BeatEffect =
+  /** Seen for the first time. */
+  | "new"
+  /** Was dead. */
+  | "up"
+  /** Nothing but its numbers. */
+  | "same"
+  /** Ignored: a live server of this id is at another address. */
+  | "foreign"
+  /** Ignored: {@link MAX_SERVERS} are known and alive. */
+  | "full";
+
+interface Member {
+  status: Omit<ServerStatus, "alive">;
+  files: number;
+  readonly lifecycle: Lifecycle<MonitorState>;
+}
+
+/** The most servers that a monitor keeps. Past that a dead one makes room; without any, newcomers are ignored. */
+export const MAX_SERVERS = 10_000;
+
+/** Everyone who ever sent a heartbeat, or whom the index expects to. */
+export class Census {
+  readonly #detector: FailureDetector;
+  readonly #members = new Map<string, Member>();
+
+  /** Creates an empty census. */
+  constructor(options: FailureDetectorOptions) {
+    this.#detector = new FailureDetector(options);
+  }
+
+  /** Takes a heartbeat. A beat by which a server comes back also ends the report of its death. */
+  beat(heartbeat: Heartbeat, nowMs: number): BeatEffect {
+    const { id, host, tcpPort, load, files } = heartbeat;
+    const known = this.#members.get(id);
+    if (known !== undefined && this.#detector.isAlive(id) === true) {
+      if (known.status.host !== host || known.status.tcpPort !== tcpPort) return "foreign";
+    }
+    if (known === undefined && !this.#makeRoom()) return "full";
+    this.#keep({ id, host, tcpPort, load }, files);
+    const outcome = this.#detector.beat(id, nowMs);
+    if (outcome === "up") this.settle(id);
+    return outcome;
+  }
+
+  /** Begins to wait for a server that the index knows to be alive. Returns whether that is news. */
+  expect({ id, host, tcpPort, load }: ServerStatus, nowMs: number): boolean {
+    if (this.#members.has(id) || !this.#makeRoom()) return false;
+    this.#keep({ id, host, tcpPort, load }, 0);
+    this.#detector.expect(id, nowMs);
+    return true;
+  }
+
+  /** Checks everyone, and returns who has fallen silent: each once. They stay REPORTING until {@link Census.settle}. */
+  sweep(nowMs: number): string[] {
+    const checked = [...this.#members.values()].filter(({ lifecycle }) => lifecycle.state === "LISTENING");
+    for (const { lifecycle } of checked) lifecycle.become("CHECKING");
+    const dead = this.#detector.sweep(nowMs);
+    for (const id of dead) this.#members.get(id)!.lifecycle.become("REPORTING");
+    for (const { lifecycle } of checked) if (lifecycle.state === "CHECKING") lifecycle.become("LISTENING");
+    return dead;
+  }
+
+  /** Notes that a server's death is told, or that there is nothing to tell any more. */
+  settle(id: string): void {
+    const lifecycle = this.#members.get(id)?.lifecycle;
+    if (lifecycle?.state === "REPORTING") lifecycle.become("LISTENING");
+  }
+
+  /** Whether a server is alive; `undefined` if it is not known. */
+  isAlive(id: string): boolean | undefined {
+    return this.#detector.isAlive(id);
+  }
+
+  /** How long a server has been silent; `undefined` if it is not known. */
+  silenceMs(id: string, nowMs: number): number | undefined {
+    return this.#detector.silenceMs(id, nowMs);
+  }
+
+  /** The monitor's state as a whole: REPORTING while any death is being told. */
+  get state(): MonitorState {
+    for (const { lifecycle } of this.#members.values()) if (lifecycle.state === "REPORTING") return "REPORTING";
+    return "LISTENING";
+  }
+
+  /** Everyone, sorted by id. */
+  list(): ServerStatus[] {
+    return [...this.#members.keys()].sort().map((id) => ({
+      ...this.#members.get(id)!.status,
+      alive: this.#detector.isAlive(id)!,
+    }));
+  }
+
+  /** How many servers are known, and how many of them live. */
+  count(): { known: number; alive: number } {
+    let alive = 0;
+    for (const id of this.#members.keys()) if (this.#detector.isAlive(id) === true) alive++;
+    return { known: this.#members.size, alive };
+  }
+
+  #keep(status: Member["status"], files: number): void {
+    const member = this.#members.get(status.id);
+    if (member === undefined) {
+      this.#members.set(status.id, { status, files, lifecycle: new Lifecycle(MONITOR_LIFECYCLE) });
+      return;
+    }
+    member.status = status;
+    member.files = files;
+  }
+
+  #makeRoom(): boolean {
+    if (this.#members.size < MAX_SERVERS) return true;
+    for (const [id, { lifecycle }] of this.#members) {
+      if (this.#detector.isAlive(id) === true || lifecycle.state === "REPORTING") continue;
+      this.#members.delete(id);
+      this.#detector.forget(id);
+      return true;
+    }
+    return false;
+  }
+}

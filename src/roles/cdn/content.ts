@@ -1,0 +1,278 @@
+/**
+ * The content server: advertises the files of a folder, serves them, and says that it lives.
+ *
+ * @module
+ */
+
+import { type Address, formatAddress, isWildcard } from "../../base/address.ts";
+import { every } from "../../base/clock.ts";
+import { type Settings, withDefaults } from "../../base/settings.ts";
+import { Backoff } from "../../core/backoff.ts";
+import { CONTENT_LIFECYCLE, type ContentState } from "../../core/cdn_lifecycles.ts";
+import { Lifecycle } from "../../core/lifecycle.ts";
+import type { Env } from "../../env/env.ts";
+import type { PacketSocket } from "../../net/net.ts";
+import { encodeHeartbeat, type FileEntry } from "../../protocol/cdn.ts";
+import { Background } from "../../services/background.ts";
+import { Reachability } from "../../services/reachability.ts";
+import {
+  openManagement,
+  openPackets,
+  openStreams,
+  type Role,
+  ROLE_DEFAULTS,
+  type RoleOptions,
+} from "../../services/role.ts";
+import { StreamServer } from "../../services/stream_server.ts";
+import { ContentService } from "./content_service.ts";
+import { Offer } from "./offer.ts";
+import { registerAtIndex } from "./registration.ts";
+
+/** Options of {@link startContent}. */
+export interface ContentOptions extends RoleOptions {
+  /** Its id: 1 to 128 visible ASCII characters. */
+  serverId: string;
+  /** The folder to serve. */
+  folder: string;
+  /** Where to serve clients. Default: 127.0.0.1:7001. */
+  listen?: Address;
+  /** The port that heartbeats leave from, on the same host. Default: 7002. */
+  udpPort?: number | undefined;
+  /** The host that others are told. Default: that of `listen`, or the one that the index is dialled from. */
+  advertise?: string | undefined;
+  /** Where to register. Default: 127.0.0.1:5050. */
+  index?: Address;
+  /** Where to send heartbeats. Default: 127.0.0.1:6000. */
+  monitor?: Address;
+  /** How often to send one, in milliseconds. Default: 3,000. */
+  heartbeatMs?: number | undefined;
+  /** How often to register again, in milliseconds. Default: 15,000. */
+  registerMs?: number | undefined;
+}
+
+/** A running content server. */
+export interface ContentRole extends Role {
+  /** INIT, REGISTERING, ACTIVE or DEAD. */
+  readonly state: ContentState;
+  /** Clients being served. */
+  readonly load: number;
+  /** The canonical names that it serves. */
+  names(): readonly string[];
+}
+
+const DEFAULTS = {
+  ...ROLE_DEFAULTS,
+  listen: { host: "127.0.0.1", port: 7001 },
+  udpPort: 7002,
+  index: { host: "127.0.0.1", port: 5050 },
+  monitor: { host: "127.0.0.1", port: 6000 },
+  heartbeatMs: 3_000,
+  registerMs: 15_000,
+} as const;
+
+type ContentSettings = Settings<ContentOptions, typeof DEFAULTS>;
+
+/** The wait before the first retry of a registration, and the longest one: a restarted index is whole within 5 s. */
+const REGISTER_BACKOFF = { firstMs: 250, maxMs: 5_000 } as const;
+
+/** How long a registration may take, and how long a stop waits for the index to take notice. */
+const REGISTER_MS = 30_000;
+const WITHDRAW_MS = 1_000;
+
+/**
+ * Starts a content server. It serves at once; registration and heartbeats go on in the background, however long the
+ * index is away.
+ *
+ * @throws {NetError} if an address cannot be had; {@link FileError} if the folder cannot be listed.
+ */
+export async function startContent(env: Env, options: ContentOptions): Promise<ContentRole> {
+  const settings: ContentSettings = withDefaults(DEFAULTS, options);
+  const { listen, folder, udpPort } = settings;
+  const offer = new Offer(env, folder);
+  await offer.rescan();
+  const listener = await openStreams(env, listen, "downloads");
+  let socket: PacketSocket | undefined;
+  try {
+    socket = await openPackets(env, { host: listen.host, port: udpPort }, "heartbeats");
+    const background = new Background(env.log);
+    const content = new Content(env, settings, offer, { tcp: listener.address, udp: socket.address });
+    const management = await openManagement(env, {
+      role: "content",
+      admin: settings.admin,
+      background,
+      describe: () => content.describe(),
+    });
+    const service = new ContentService(env, offer, settings.idleMs);
+    const server = new StreamServer(listener, {
+      clock: env.clock,
+      log: env.log,
+      maxConns: settings.maxConns,
+      handle: (conn) => service.serve(conn),
+    });
+    return content.run({ background, server, socket, management });
+  } catch (error) {
+    listener.close();
+    socket?.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly background: Background;
+  readonly server: StreamServer;
+  readonly socket: PacketSocket;
+  readonly management: { readonly addresses: Readonly<Record<string, Address>>; close(): Promise<void> };
+}
+
+class Content {
+  readonly #env: Env;
+  readonly #settings: ContentSettings;
+  readonly #offer: Offer;
+  readonly #addresses: { readonly tcp: Address; readonly udp: Address };
+  readonly #lifecycle: Lifecycle<ContentState>;
+  #server: StreamServer | undefined;
+  /** Whether the index has ever taken us in. */
+  #isRegistered = false;
+  /** The host that heartbeats name. */
+  #host: string;
+
+  constructor(env: Env, settings: ContentSettings, offer: Offer, addresses: { tcp: Address; udp: Address }) {
+    this.#env = env;
+    this.#settings = settings;
+    this.#offer = offer;
+    this.#addresses = addresses;
+    this.#host = settings.advertise ?? addresses.tcp.host;
+    this.#lifecycle = new Lifecycle(CONTENT_LIFECYCLE, (from, to) => env.log.debug("state", { from, to }));
+  }
+
+  describe(): Record<string, unknown> {
+    const { serverId, folder } = this.#settings;
+    return { state: this.#lifecycle.state, serverId, folder, files: this.#offer.size, load: this.#load };
+  }
+
+  get #load(): number {
+    return this.#server?.active ?? 0;
+  }
+
+  run({ background, server, socket, management }: Parts): ContentRole {
+    const { log, metrics } = this.#env;
+    this.#server = server;
+    metrics.gauge("microcdn_load", "Clients being served.", () => server.active);
+    metrics.gauge("microcdn_files", "Files advertised.", () => this.#offer.size);
+    log.info("ready", {
+      id: this.#settings.serverId,
+      tcp: formatAddress(this.#addresses.tcp),
+      udp: formatAddress(this.#addresses.udp),
+      files: this.#offer.size,
+    });
+    background.run("watch the folder", (signal) => this.#offer.watch(signal));
+    background.run("register", (signal) => this.#keepRegistered(background, socket, signal));
+    background.run("drop datagrams", () => dropAll(socket));
+    let stopping: Promise<void> | undefined;
+    const stop = (): Promise<void> => stopping ??= this.#stop({ background, server, socket, management });
+    const lifecycle = this.#lifecycle;
+    return {
+      addresses: { ...this.#addresses, ...management.addresses },
+      get state() {
+        return lifecycle.state;
+      },
+      get load() {
+        return server.active;
+      },
+      names: () => [...this.#offer.names()],
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  }
+
+  async #stop({ background, server, socket, management }: Parts): Promise<void> {
+    this.#lifecycle.become("DEAD");
+    const loops = background.stop();
+    socket.close();
+    // Withdrawn before the port closes: nobody is sent here while the monitor still waits for the next heartbeat.
+    await loops;
+    if (this.#isRegistered) await this.#withdraw();
+    await Promise.all([server.stop(this.#settings.drainMs), management.close()]);
+  }
+
+  /** Registers without files. The monitor learns of the end by silence, as of any other. */
+  async #withdraw(): Promise<void> {
+    const signal = new AbortController().signal;
+    try {
+      await this.#register(signal, { files: [], deadlineMs: WITHDRAW_MS });
+    } catch (error) {
+      this.#env.log.debug("not withdrawn", { reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** Registers, and again every so often, when the folder changes, and after a failure. */
+  async #keepRegistered(background: Background, socket: PacketSocket, signal: AbortSignal): Promise<void> {
+    const { clock, log, random } = this.#env;
+    const { index, registerMs } = this.#settings;
+    const reach = new Reachability(log, "index", index);
+    const backoff = new Backoff(random, REGISTER_BACKOFF);
+    while (!signal.aborted) {
+      if (this.#lifecycle.state !== "REGISTERING") this.#lifecycle.become("REGISTERING");
+      this.#offer.changed.clear();
+      const succeeded = await reach.attempt(signal, () => this.#register(signal));
+      if (signal.aborted) return;
+      if (!succeeded) {
+        await this.#offer.changed.wait(clock, { signal, limitMs: backoff.next() });
+        continue;
+      }
+      backoff.reset();
+      this.#lifecycle.become("ACTIVE");
+      if (!this.#isRegistered) {
+        log.info("registered", { index: formatAddress(index), files: this.#offer.size });
+        background.run("send heartbeats", (until) => this.#sendHeartbeats(socket, until));
+      }
+      this.#isRegistered = true;
+      // Many servers that found the index back together must not all come again together.
+      const limitMs = registerMs * (0.8 + 0.2 * random.next());
+      await this.#offer.changed.wait(clock, { signal, limitMs });
+    }
+  }
+
+  async #register(
+    signal: AbortSignal,
+    { files = this.#offer.entries(), deadlineMs = REGISTER_MS }: { files?: Iterable<FileEntry>; deadlineMs?: number } =
+      {},
+  ): Promise<void> {
+    const { serverId, index, advertise } = this.#settings;
+    const dialledFrom = await registerAtIndex(this.#env, {
+      index,
+      registration: {
+        id: serverId,
+        tcpPort: this.#addresses.tcp.port,
+        udpPort: this.#addresses.udp.port,
+        ...(advertise === undefined ? {} : { host: advertise }),
+      },
+      files,
+      deadlineMs,
+      signal,
+    });
+    if (advertise === undefined && isWildcard(this.#addresses.tcp.host)) this.#host = dialledFrom.host;
+  }
+
+  async #sendHeartbeats(socket: PacketSocket, signal: AbortSignal): Promise<void> {
+    const { clock, log, metrics } = this.#env;
+    const { serverId, monitor, heartbeatMs } = this.#settings;
+    const sent = metrics.counter("microcdn_heartbeats_sent_total", "Heartbeats sent.");
+    const reach = new Reachability(log, "monitor", monitor);
+    await every(clock, heartbeatMs, async () => {
+      const heartbeat = encodeHeartbeat({
+        id: serverId,
+        host: this.#host,
+        tcpPort: this.#addresses.tcp.port,
+        load: this.#load,
+        files: this.#offer.size,
+      });
+      if (await reach.attempt(signal, () => socket.send(heartbeat, monitor))) sent.add();
+    }, { signal, immediately: true });
+  }
+}
+
+/** Nobody sends anything here by the protocol; what comes all the same must not fill a queue. */
+async function dropAll(socket: PacketSocket): Promise<void> {
+  for await (const _ of socket);
+}

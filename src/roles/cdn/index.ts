@@ -1,0 +1,348 @@
+/**
+ * The index: knows which content server holds which file, and sends clients to the least loaded live one.
+ *
+ * @module
+ */
+
+import { type Address, formatAddress, plainHost } from "../../base/address.ts";
+import { every } from "../../base/clock.ts";
+import { DeadlineError } from "../../base/deadline.ts";
+import { unreachable } from "../../base/invariant.ts";
+import { type Settings, withDefaults } from "../../base/settings.ts";
+import type { CatalogServer } from "../../core/catalog.ts";
+import { INDEX_LIFECYCLE, type IndexState } from "../../core/cdn_lifecycles.ts";
+import { type IndexAction, IndexDialogue } from "../../core/index_dialogue.ts";
+import { Lifecycle } from "../../core/lifecycle.ts";
+import { type Draft, idInUse, RoutingTable } from "../../core/routing_table.ts";
+import type { Env } from "../../env/env.ts";
+import type { Counter } from "../../env/metrics.ts";
+import type { Conn } from "../../net/net.ts";
+import { NetError } from "../../net/net_error.ts";
+import {
+  encodeError,
+  encodeFileEntry,
+  encodeLocation,
+  encodeServerStatus,
+  END,
+  FILES_ADDED,
+  GREETING,
+  MARKED_DEAD,
+  parseServerStatus,
+  REGISTERED,
+  type Registration,
+  type ServerStatus,
+} from "../../protocol/cdn.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
+import { ask, askList } from "../../services/ask.ts";
+import { Background } from "../../services/background.ts";
+import { LineConn } from "../../services/line_conn.ts";
+import { Reachability } from "../../services/reachability.ts";
+import { openManagement, openStreams, type Role, ROLE_DEFAULTS, type RoleOptions } from "../../services/role.ts";
+import { StreamServer } from "../../services/stream_server.ts";
+
+/** Options of {@link startIndex}. */
+export interface IndexOptions extends RoleOptions {
+  /** Where to listen. Default: 127.0.0.1:5050. */
+  listen?: Address;
+  /** The monitor's control port, asked for loads and lives. Default: 127.0.0.1:6001. */
+  monitor?: Address;
+  /** The host at which the monitor is to report deaths, told to it. Default: nothing is told. */
+  advertise?: string | undefined;
+  /** How often the monitor is asked, in milliseconds. Default: 1,000. */
+  pollMs?: number | undefined;
+  /** How long a server may be silent at the monitor after it registered, in milliseconds. Default: 8,000. */
+  graceMs?: number | undefined;
+  /** The most file entries, those of registrations under way included. Default: 10,000,000. */
+  maxFiles?: number | undefined;
+  /** The most content servers. Default: 10,000. */
+  maxServers?: number | undefined;
+}
+
+/** A running index. */
+export interface IndexRole extends Role {
+  /** INIT, RUNNING or UPDATING. */
+  readonly state: IndexState;
+  /** Every server it knows, by id. */
+  servers(): readonly ServerStatus[];
+}
+
+const DEFAULTS = {
+  ...ROLE_DEFAULTS,
+  listen: { host: "127.0.0.1", port: 5050 },
+  monitor: { host: "127.0.0.1", port: 6001 },
+  pollMs: 1_000,
+  graceMs: 8_000,
+  maxFiles: 10_000_000,
+  maxServers: 10_000,
+} as const;
+
+type IndexSettings = Settings<IndexOptions, typeof DEFAULTS>;
+
+/** How many lines of a list go out in one write. */
+const LIST_BATCH = 500;
+/** How long a server that holds an id has to answer before its id is given to another. */
+const PROBE_MS = 1_000;
+
+/**
+ * Starts an index.
+ *
+ * @example
+ * ```ts
+ * import { startIndex } from "./index.ts";
+ * import { systemEnv } from "../../env/runtime.ts";
+ * const index = await startIndex(systemEnv(), { listen: { host: "127.0.0.1", port: 0 } });
+ * await index.stop();
+ * ```
+ *
+ * @throws {NetError} if an address cannot be had.
+ */
+export async function startIndex(env: Env, options: IndexOptions = {}): Promise<IndexRole> {
+  const settings: IndexSettings = withDefaults(DEFAULTS, options);
+  const listener = await openStreams(env, settings.listen, "registrations and lookups");
+  const index = new Index(env, settings);
+  const background = new Background(env.log);
+  const management = await openManagement(env, {
+    role: "index",
+    admin: settings.admin,
+    background,
+    describe: () => index.describe(),
+  }).catch((error) => {
+    listener.close();
+    throw error;
+  });
+  const server = new StreamServer(listener, {
+    clock: env.clock,
+    log: env.log,
+    maxConns: settings.maxConns,
+    handle: (conn) => index.serve(conn),
+  });
+  env.metrics.gauge("microcdn_connections", "Open connections.", () => server.active);
+  index.begin(background, listener.address);
+  async function stop(): Promise<void> {
+    await Promise.all([server.stop(settings.drainMs), background.stop(), management.close()]);
+  }
+  return {
+    addresses: { tcp: listener.address, ...management.addresses },
+    get state() {
+      return index.state;
+    },
+    servers: () => index.table.listServers(),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+class Index {
+  readonly table: RoutingTable;
+  readonly #env: Env;
+  readonly #settings: IndexSettings;
+  readonly #lifecycle: Lifecycle<IndexState>;
+  readonly #lookups: Counter;
+  readonly #misses: Counter;
+  readonly #registrations: Counter;
+  readonly #deaths: Counter;
+  readonly #revivals: Counter;
+  readonly #refusals: Counter;
+
+  constructor(env: Env, settings: IndexSettings) {
+    this.#env = env;
+    this.#settings = settings;
+    this.table = new RoutingTable(settings);
+    const { log, metrics } = env;
+    this.#lifecycle = new Lifecycle(INDEX_LIFECYCLE, (from, to) => log.debug("state", { from, to }));
+    this.#lookups = metrics.counter("microcdn_lookups_total", "Lookups answered.");
+    this.#misses = metrics.counter("microcdn_lookup_misses_total", "Lookups of files that nobody alive has.");
+    this.#registrations = metrics.counter("microcdn_registrations_total", "Registrations completed.");
+    this.#deaths = metrics.counter("microcdn_deaths_total", "Servers marked dead.");
+    this.#revivals = metrics.counter("microcdn_revivals_total", "Servers that came back.");
+    this.#refusals = metrics.counter("microcdn_refusals_total", "Connections ended for breaking the protocol.");
+    metrics.gauge("microcdn_servers_known", "Content servers known.", () => this.table.count().servers);
+    metrics.gauge("microcdn_servers_alive", "Content servers held to be alive.", () => this.table.count().alive);
+    metrics.gauge("microcdn_files", "File names known.", () => this.table.count().files);
+  }
+
+  get state(): IndexState {
+    return this.#lifecycle.state;
+  }
+
+  describe(): Record<string, unknown> {
+    return { state: this.state, ...this.table.count(), list: this.table.listServers() };
+  }
+
+  begin(background: Background, address: Address): void {
+    this.#lifecycle.become("RUNNING");
+    this.#env.log.info("ready", { tcp: formatAddress(address) });
+    background.run("poll the monitor", (signal) => this.#pollMonitor(signal));
+    const { advertise } = this.#settings;
+    if (advertise !== undefined) {
+      background.run("tell the monitor", (signal) => this.#announce({ ...address, host: advertise }, signal));
+    }
+  }
+
+  async serve(conn: Conn): Promise<void> {
+    const { clock, log } = this.#env;
+    const lines = new LineConn(conn, { clock, idleMs: this.#settings.idleMs });
+    const dialogue = new IndexDialogue();
+    let draft: Draft | undefined;
+    try {
+      for (let line = await lines.readLine(); line !== undefined; line = await lines.readLine()) {
+        const action = dialogue.take(line);
+        if (action.kind === "greet") {
+          await lines.writeLines(GREETING);
+        } else if (action.kind === "begin") {
+          draft = await this.#begin(conn, action.registration);
+          await lines.writeLines(REGISTERED);
+        } else if (action.kind === "stage") {
+          this.table.stage(draft!, action.file);
+        } else {
+          await this.#answer(lines, action, draft);
+          break;
+        }
+      }
+      await lines.finish();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#refusals.add();
+      log.warn("refused", { peer: lines.peer, code: error.code, reason: error.message });
+      await lines.writeLines(encodeError(error.code));
+      await lines.finish();
+    } finally {
+      if (draft !== undefined) this.table.discard(draft);
+      lines.close();
+    }
+  }
+
+  /** Answers the line that ends a connection. */
+  async #answer(
+    lines: LineConn,
+    action: Exclude<IndexAction, { kind: "greet" | "begin" | "stage" }>,
+    draft: Draft | undefined,
+  ): Promise<void> {
+    switch (action.kind) {
+      case "lookup":
+        return await lines.writeLines(this.#lookUp(action.name));
+      case "locate":
+        return await this.#writeLocations(lines, action.name);
+      case "list-files":
+        return await writeList(lines, this.table.listFiles(), encodeFileEntry);
+      case "list-servers":
+        return await writeList(lines, this.table.listServers(), encodeServerStatus);
+      case "commit":
+        this.#commit(draft!);
+        return await lines.writeLines(FILES_ADDED);
+      case "bury":
+        this.#bury(action.id, lines.peer);
+        return await lines.writeLines(MARKED_DEAD);
+      default:
+        return unreachable(action);
+    }
+  }
+
+  #lookUp(name: string): string {
+    this.#lookups.add();
+    const location = this.table.route(name);
+    if (location === undefined) {
+      this.#misses.add();
+      return encodeError("FILE_NOT_FOUND");
+    }
+    this.#env.log.debug("routed", { file: name, server: location.id });
+    return encodeLocation(location);
+  }
+
+  async #writeLocations(lines: LineConn, name: string): Promise<void> {
+    this.#lookups.add();
+    const locations = this.table.locate(name);
+    if (locations.length > 0) return await writeList(lines, locations, encodeLocation);
+    this.#misses.add();
+    await lines.writeLines(encodeError("FILE_NOT_FOUND"));
+  }
+
+  async #begin(conn: Conn, { id, host, tcpPort, udpPort }: Registration): Promise<Draft> {
+    const server: CatalogServer = { id, host: host ?? plainHost(conn.remote.host), tcpPort, udpPort };
+    const rival = this.table.rivalOf(server);
+    // Without a monitor nobody else would ever notice that a server has moved.
+    if (rival !== undefined && await this.#answers(rival)) throw idInUse(server, rival);
+    return this.table.draft(server, rival);
+  }
+
+  async #answers({ host, tcpPort }: CatalogServer): Promise<boolean> {
+    try {
+      // A line that every content server refuses: whoever serves there says so, or at least takes the connection.
+      await ask(this.#env, { host, port: tcpPort }, "PING", { deadlineMs: PROBE_MS });
+      return true;
+    } catch (error) {
+      if (error instanceof DeadlineError) return true;
+      return error instanceof NetError && error.code === "reset";
+    }
+  }
+
+  #commit(draft: Draft): void {
+    const { id, host, tcpPort } = draft.server;
+    const revived = this.table.isAlive(id) === false;
+    const { files, added, withdrawn } = this.table.commit(draft, this.#env.clock.now());
+    this.#registrations.add();
+    if (revived) this.#revivals.add();
+    const isNews = revived || added > 0 || withdrawn > 0;
+    const fields = { id, at: formatAddress({ host, port: tcpPort }), files, added, withdrawn };
+    if (isNews) this.#env.log.info(revived ? "server revived" : "server registered", fields);
+    else this.#env.log.debug("server registered again", fields);
+  }
+
+  #bury(id: string, peer: string): void {
+    this.#lifecycle.become("UPDATING");
+    const wasAlive = this.table.bury(id, this.#env.clock.now());
+    this.#lifecycle.become("RUNNING");
+    if (wasAlive) {
+      this.#deaths.add();
+      this.#env.log.warn("server marked dead", { id, reporter: peer });
+    } else this.#env.log.debug("server was not alive", { id, reporter: peer });
+  }
+
+  async #pollMonitor(signal: AbortSignal): Promise<void> {
+    const { monitor, pollMs } = this.#settings;
+    const { clock, log } = this.#env;
+    const reach = new Reachability(log, "monitor", monitor);
+    await every(clock, pollMs, async () => {
+      const askedMs = clock.now();
+      const listed: ServerStatus[] = [];
+      const succeeded = await reach.attempt(signal, () =>
+        askList(this.#env, monitor, "LIST_SERVERS", {
+          deadlineMs: 2_000,
+          signal,
+          take: (line) => void listed.push(parseServerStatus(line)),
+        }));
+      if (!succeeded) return;
+      for (const { kind, id } of this.table.hear(listed, askedMs)) {
+        if (kind === "revive") {
+          this.#revivals.add();
+          log.info("server revived", { id, reason: "the monitor hears it again" });
+        } else {
+          this.#deaths.add();
+          log.warn("server marked dead", { id, reason: "the monitor does not hear it" });
+        }
+      }
+    }, { signal, immediately: true });
+  }
+
+  /** Tells the monitor where to report deaths, again and again, since it may restart. */
+  async #announce(self: Address, signal: AbortSignal): Promise<void> {
+    const { monitor } = this.#settings;
+    const reach = new Reachability(this.#env.log, "monitor", monitor);
+    const line = `REGISTER_INDEX ${self.host} ${self.port}`;
+    await every(this.#env.clock, 15_000, async () => {
+      await reach.attempt(signal, () => ask(this.#env, monitor, line, { deadlineMs: 2_000, signal }));
+    }, { signal, immediately: true });
+  }
+}
+
+/** Writes a list and its `END`, some lines at a time. */
+async function writeList<T>(lines: LineConn, items: Iterable<T>, encode: (item: T) => string): Promise<void> {
+  let batch: string[] = [];
+  for (const item of items) {
+    batch.push(encode(item));
+    if (batch.length < LIST_BATCH) continue;
+    await lines.writeLines(...batch);
+    batch = [];
+  }
+  await lines.writeLines(...batch, END);
+}

@@ -1,0 +1,364 @@
+/**
+ * The monitor: hears heartbeats, notices silence, and tells the index.
+ *
+ * @module
+ */
+
+import { type Address, formatAddress } from "../../base/address.ts";
+import { every } from "../../base/clock.ts";
+import { unreachable } from "../../base/invariant.ts";
+import { type Settings, withDefaults } from "../../base/settings.ts";
+import type { MonitorState } from "../../core/cdn_lifecycles.ts";
+import { Census } from "../../core/census.ts";
+import type { Env } from "../../env/env.ts";
+import type { Counter } from "../../env/metrics.ts";
+import type { Conn, Packet, PacketSocket } from "../../net/net.ts";
+import {
+  encodeError,
+  encodeServerStatus,
+  END,
+  type Heartbeat,
+  INDEX_REGISTERED,
+  type MonitorRequest,
+  parseHeartbeat,
+  parseMonitorRequest,
+  parseServerStatus,
+  PONG,
+  type ServerStatus,
+} from "../../protocol/cdn.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
+import { askList } from "../../services/ask.ts";
+import { Background } from "../../services/background.ts";
+import { LineConn } from "../../services/line_conn.ts";
+import {
+  type ManagementPort,
+  openManagement,
+  openPackets,
+  openStreams,
+  type Role,
+  ROLE_DEFAULTS,
+  type RoleOptions,
+} from "../../services/role.ts";
+import { StreamServer } from "../../services/stream_server.ts";
+import { Reporter } from "./reporter.ts";
+
+/** Options of {@link startMonitor}. */
+export interface MonitorOptions extends RoleOptions {
+  /** Where heartbeats come in. Default: 127.0.0.1:6000. */
+  packets?: Address;
+  /** Where questions come in. Default: 127.0.0.1:6001. */
+  control?: Address;
+  /** The index that is told of deaths. Default: 127.0.0.1:5050. */
+  index?: Address;
+  /** A server silent for longer is dead, in milliseconds. Default: 8,000. */
+  timeoutMs?: number | undefined;
+  /** How often everyone is checked, in milliseconds. Default: 1,000. */
+  checkMs?: number | undefined;
+  /** How often the index is asked whom it knows, in milliseconds. Default: 5,000. */
+  seedMs?: number | undefined;
+}
+
+/** A running monitor. */
+export interface MonitorRole extends Role {
+  /** LISTENING, CHECKING or REPORTING. */
+  readonly state: MonitorState;
+  /** Everyone it knows, by id. */
+  servers(): readonly ServerStatus[];
+}
+
+const DEFAULTS = {
+  ...ROLE_DEFAULTS,
+  packets: { host: "127.0.0.1", port: 6000 },
+  control: { host: "127.0.0.1", port: 6001 },
+  index: { host: "127.0.0.1", port: 5050 },
+  timeoutMs: 8_000,
+  checkMs: 1_000,
+  seedMs: 5_000,
+} as const;
+
+type MonitorSettings = Settings<MonitorOptions, typeof DEFAULTS>;
+
+/** The most indexes that may ask to be told of deaths, and how long one may be away before it is forgotten. */
+const MAX_INDEXES = 16;
+const FORGET_INDEX_MS = 600_000;
+/** How many ids a summary names. */
+const NAMED = 8;
+
+/**
+ * Starts a monitor.
+ *
+ * @throws {NetError} if an address cannot be had.
+ */
+export async function startMonitor(env: Env, options: MonitorOptions = {}): Promise<MonitorRole> {
+  const settings: MonitorSettings = withDefaults(DEFAULTS, options);
+  const socket = await openPackets(env, settings.packets, "heartbeats");
+  const background = new Background(env.log);
+  const monitor = new Monitor(env, settings, background);
+  try {
+    const listener = await openStreams(env, settings.control, "questions about servers");
+    const server = new StreamServer(listener, {
+      clock: env.clock,
+      log: env.log,
+      maxConns: settings.maxConns,
+      handle: (conn) => monitor.serve(conn),
+    });
+    const management = await openManagement(env, {
+      role: "monitor",
+      admin: settings.admin,
+      background,
+      describe: () => monitor.describe(),
+    }).catch(async (error) => {
+      await server.stop(0);
+      throw error;
+    });
+    return monitor.run({ socket, control: listener.address, server, management });
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly socket: PacketSocket;
+  readonly control: Address;
+  readonly server: StreamServer;
+  readonly management: ManagementPort;
+}
+
+class Monitor {
+  readonly #env: Env;
+  readonly #settings: MonitorSettings;
+  readonly #background: Background;
+  readonly #census: Census;
+  /** By address. The first is the one that we were started for. */
+  readonly #reporters = new Map<string, Reporter>();
+  readonly #heartbeats: Counter;
+  readonly #malformed: Counter;
+  readonly #ignored: Counter;
+  readonly #deaths: Counter;
+  readonly #refusals: Counter;
+  /** Who was heard since the last check. */
+  readonly #heard = new Set<string>();
+  #malformedSeen = 0;
+  #lastMalformed: { from: string; reason: string } | undefined;
+
+  constructor(env: Env, settings: MonitorSettings, background: Background) {
+    this.#env = env;
+    this.#settings = settings;
+    this.#background = background;
+    this.#census = new Census({ timeoutMs: settings.timeoutMs, sweepIntervalMs: settings.checkMs });
+    const { metrics } = env;
+    this.#heartbeats = metrics.counter("microcdn_heartbeats_total", "Heartbeats received.");
+    this.#malformed = metrics.counter("microcdn_malformed_datagrams_total", "Datagrams that are no heartbeats.");
+    this.#ignored = metrics.counter(
+      "microcdn_ignored_heartbeats_total",
+      "Heartbeats under the id of a live server elsewhere.",
+    );
+    this.#deaths = metrics.counter("microcdn_deaths_total", "Servers found dead.");
+    this.#refusals = metrics.counter("microcdn_refusals_total", "Connections ended for breaking the protocol.");
+    metrics.gauge("microcdn_servers_known", "Content servers known.", () => this.#census.count().known);
+    metrics.gauge("microcdn_servers_alive", "Content servers alive.", () => this.#census.count().alive);
+    metrics.gauge("microcdn_reports_waiting", "Deaths not yet told.", () => this.#waiting());
+  }
+
+  describe(): Record<string, unknown> {
+    const indexes = [...this.#reporters].map(([address, { waiting }]) => ({ address, waiting }));
+    return { state: this.#census.state, ...this.#census.count(), list: this.#census.list(), indexes };
+  }
+
+  run({ socket, control, server, management }: Parts): MonitorRole {
+    const { clock, log, metrics } = this.#env;
+    const { checkMs, seedMs, drainMs, index } = this.#settings;
+    const background = this.#background;
+    metrics.gauge("microcdn_connections", "Open connections.", () => server.active);
+    log.info("ready", { udp: formatAddress(socket.address), tcp: formatAddress(control) });
+    this.#reportTo(index);
+    background.run("hear heartbeats", () => this.#hear(socket));
+    background.run("check", (signal) => every(clock, checkMs, () => this.#check(), { signal }));
+    background.run("ask the index", (signal) => (
+      every(clock, seedMs, () => this.#seed(signal), { signal, immediately: true })
+    ));
+    let stopping: Promise<void> | undefined;
+    const stop = (): Promise<void> => {
+      socket.close();
+      return stopping ??= Promise.all([background.stop(), server.stop(drainMs), management.close()]).then(() => {});
+    };
+    const census = this.#census;
+    return {
+      addresses: { udp: socket.address, tcp: control, ...management.addresses },
+      get state() {
+        return census.state;
+      },
+      servers: () => census.list(),
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  }
+
+  async serve(conn: Conn): Promise<void> {
+    const { clock, log } = this.#env;
+    const lines = new LineConn(conn, { clock, idleMs: this.#settings.idleMs });
+    try {
+      const line = await lines.readLine();
+      if (line !== undefined) await lines.writeLines(...this.#answer(parseMonitorRequest(line)));
+      await lines.finish();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#refusals.add();
+      log.warn("refused", { peer: lines.peer, code: error.code, reason: error.message });
+      await lines.writeLines(encodeError("UNKNOWN_COMMAND"));
+      await lines.finish();
+    } finally {
+      lines.close();
+    }
+  }
+
+  #answer(request: MonitorRequest): string[] {
+    switch (request.kind) {
+      case "list-servers":
+        return [...this.#census.list().map(encodeServerStatus), END];
+      case "ping":
+        return [PONG];
+      case "register-index":
+        return [this.#reportTo(request.index) ? INDEX_REGISTERED : encodeError("TOO_MANY_INDEXES")];
+      default:
+        return unreachable(request);
+    }
+  }
+
+  async #hear(socket: PacketSocket): Promise<void> {
+    for await (const packet of socket) {
+      const heartbeat = this.#parse(packet);
+      if (heartbeat !== undefined) this.#beat(heartbeat, packet);
+    }
+  }
+
+  /** One bad datagram never ends the loop: it is counted, and the check says how many there were. */
+  #parse({ bytes, from }: Packet): Heartbeat | undefined {
+    try {
+      return parseHeartbeat(bytes);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#malformed.add();
+      this.#lastMalformed = { from: formatAddress(from), reason: error.message };
+      return undefined;
+    }
+  }
+
+  #beat(heartbeat: Heartbeat, { from }: Packet): void {
+    const { log, clock } = this.#env;
+    const { id, host, tcpPort, load, files } = heartbeat;
+    this.#heartbeats.add();
+    const silentMs = this.#census.silenceMs(id, clock.now());
+    const effect = this.#census.beat(heartbeat, clock.now());
+    const fields = { id, at: formatAddress({ host, port: tcpPort }), load, files };
+    switch (effect) {
+      case "new":
+        log.info("server alive", fields);
+        break;
+      case "up":
+        for (const reporter of this.#reporters.values()) reporter.withdraw(id);
+        log.info("server alive again", { ...fields, silent: seconds(silentMs ?? 0) });
+        break;
+      case "same":
+        break;
+      case "foreign":
+      case "full":
+        this.#ignored.add();
+        log.debug("heartbeat ignored", { ...fields, from: formatAddress(from), reason: effect });
+        return;
+      default:
+        unreachable(effect);
+    }
+    this.#heard.add(id);
+    log.debug("heartbeat", fields);
+  }
+
+  #check(): void {
+    const { clock, log } = this.#env;
+    this.#summarize();
+    const nowMs = clock.now();
+    for (const id of this.#census.sweep(nowMs)) {
+      this.#deaths.add();
+      log.warn("server dead", { id, silent: seconds(this.#census.silenceMs(id, nowMs) ?? 0) });
+      const report = { id, unixSeconds: Math.floor(clock.unixMs() / 1000) };
+      for (const reporter of this.#reporters.values()) reporter.report(report);
+    }
+  }
+
+  /** What happened since the last check, in a line each. */
+  #summarize(): void {
+    const { log } = this.#env;
+    if (this.#heard.size > 0) {
+      const { known, alive } = this.#census.count();
+      const ids = [...this.#heard].sort();
+      const from = ids.slice(0, NAMED).join(",") + (ids.length > NAMED ? ",..." : "");
+      log.info("heartbeats", { from, alive, dead: known - alive });
+      this.#heard.clear();
+    }
+    const malformed = this.#malformed.value - this.#malformedSeen;
+    if (malformed > 0) log.warn("malformed datagrams", { count: malformed, ...this.#lastMalformed });
+    this.#malformedSeen = this.#malformed.value;
+  }
+
+  /**
+   * Begins to wait for servers that the index holds to be alive. Else a server that died while no monitor ran, or whose
+   * death an earlier monitor took to its grave, would stay alive at the index for ever.
+   */
+  async #seed(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#env;
+    const listed: ServerStatus[] = [];
+    try {
+      await askList(this.#env, this.#settings.index, "LIST_SERVERS", {
+        deadlineMs: 2_000,
+        signal,
+        take: (line) => void listed.push(parseServerStatus(line)),
+      });
+    } catch (error) {
+      // An index that is away or too old to know the verb: there is nothing to learn from it.
+      log.debug("index tells nothing", { reason: error instanceof Error ? error.message : String(error) });
+      return;
+    }
+    for (const status of listed) {
+      if (status.alive && this.#census.expect(status, clock.now())) log.info("server expected", { id: status.id });
+    }
+  }
+
+  /** Begins to tell an index of deaths. Returns false if there are too many. */
+  #reportTo(index: Address): boolean {
+    const address = formatAddress(index);
+    if (this.#reporters.has(address)) return true;
+    if (this.#reporters.size >= MAX_INDEXES && !this.#forgetAnIndex()) return false;
+    const reporter = new Reporter(this.#env, { index, onSettled: (id) => this.#settle(id) });
+    this.#reporters.set(address, reporter);
+    this.#background.run(`report to ${address}`, (signal) => reporter.run(signal));
+    return true;
+  }
+
+  /** Makes room by dropping an index that has been away for long; never the one that we were started for. */
+  #forgetAnIndex(): boolean {
+    const nowMs = this.#env.clock.now();
+    const [, ...others] = this.#reporters;
+    const gone = others.find(([, reporter]) => reporter.failingForMs(nowMs) > FORGET_INDEX_MS);
+    if (gone === undefined) return false;
+    const [address, reporter] = gone;
+    this.#reporters.delete(address);
+    reporter.stop();
+    return true;
+  }
+
+  #settle(id: string): void {
+    for (const reporter of this.#reporters.values()) if (reporter.isWaiting(id)) return;
+    this.#census.settle(id);
+  }
+
+  #waiting(): number {
+    let waiting = 0;
+    for (const reporter of this.#reporters.values()) waiting += reporter.waiting;
+    return waiting;
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)}s`;
+}

@@ -1,0 +1,103 @@
+/**
+ * Serves the streams of one listener: a handler each, a limit on how many, and an orderly end.
+ *
+ * @module
+ */
+
+import { formatAddress } from "../base/address.ts";
+import { type Clock, sleep } from "../base/clock.ts";
+import { DeadlineError } from "../base/deadline.ts";
+import type { Log } from "../env/log.ts";
+import type { Conn, Listener } from "../net/net.ts";
+import { NetError } from "../net/net_error.ts";
+
+/** Options of {@link StreamServer}. */
+export interface StreamServerOptions {
+  /** Times the drain. */
+  clock: Clock;
+  /** Told of peers that fail. */
+  log: Log;
+  /** Serves one stream. It is closed when this settles; a rejection ends that stream alone. */
+  handle: (conn: Conn) => Promise<void>;
+  /** The most streams at once; the next ones wait in the backlog. Default: 10,000. */
+  maxConns?: number;
+}
+
+/** A listener at work. */
+export class StreamServer {
+  readonly #listener: Listener;
+  readonly #options: StreamServerOptions;
+  readonly #open = new Map<Conn, Promise<void>>();
+  readonly #accepting: Promise<void>;
+  #stopping: Promise<void> | undefined;
+  #roomMade: (() => void) | undefined;
+
+  /** Begins to accept. */
+  constructor(listener: Listener, options: StreamServerOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.#accepting = this.#accept();
+  }
+
+  /** How many streams are open. */
+  get active(): number {
+    return this.#open.size;
+  }
+
+  /** Accepts no more, lets open streams finish for `drainMs`, then closes them. Idempotent. */
+  stop(drainMs: number): Promise<void> {
+    return this.#stopping ??= this.#stop(drainMs);
+  }
+
+  async #stop(drainMs: number): Promise<void> {
+    this.#listener.close();
+    this.#roomMade?.();
+    await this.#accepting;
+    const drained = Promise.all(this.#open.values());
+    if (this.#open.size > 0 && drainMs > 0) {
+      const timer = new AbortController();
+      await Promise.race([drained, sleep(this.#options.clock, drainMs, { signal: timer.signal }).catch(() => {})]);
+      timer.abort();
+    }
+    for (const conn of this.#open.keys()) conn.close();
+    await drained;
+  }
+
+  async #accept(): Promise<void> {
+    const { maxConns = 10_000, log } = this.#options;
+    for await (const conn of this.#listener) {
+      if (this.#stopping !== undefined) {
+        conn.close();
+        continue;
+      }
+      this.#open.set(conn, this.#serve(conn));
+      if (this.#open.size < maxConns) continue;
+      log.warn("connection limit reached", { connections: this.#open.size });
+      while (this.#open.size >= maxConns && this.#stopping === undefined) {
+        await new Promise<void>((resolve) => this.#roomMade = resolve);
+      }
+    }
+  }
+
+  async #serve(conn: Conn): Promise<void> {
+    // Lets `#accept` put the stream on the list before a handler that ends at once takes it off.
+    await Promise.resolve();
+    try {
+      await this.#options.handle(conn);
+    } catch (error) {
+      this.#complain(conn, error);
+    } finally {
+      conn.close();
+      this.#open.delete(conn);
+      this.#roomMade?.();
+    }
+  }
+
+  #complain(conn: Conn, error: unknown): void {
+    const { log } = this.#options;
+    const fields = { peer: formatAddress(conn.remote), reason: error instanceof Error ? error.message : String(error) };
+    // A peer that leaves or stalls is everyday life; anything else is a bug of ours that must be seen.
+    if (error instanceof NetError || error instanceof DeadlineError) log.debug("connection ended early", fields);
+    else log.error("connection failed", { ...fields, stack: error instanceof Error ? error.stack : undefined });
+  }
+}

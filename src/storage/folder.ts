@@ -1,0 +1,103 @@
+/**
+ * A folder of files to serve: what is in it, and its bytes, version by version.
+ *
+ * Nothing outside can be reached through it. A scan follows no link and lists what it finds; a file is opened by what the
+ * scan found, and what was opened must be the very file that was found. A path that leads elsewhere by now is refused,
+ * whatever trick made it do so.
+ *
+ * @module
+ */
+
+import { FileError, type FileInfo, type Files, type OpenFile } from "../env/files.ts";
+
+/** A file as a scan found it. */
+export interface FoundFile {
+  /** Its path below the folder, `/` between the parts. */
+  readonly name: string;
+  /** What is known of it. */
+  readonly info: FileInfo;
+}
+
+/** What a scan found. */
+export interface Scan {
+  /** Files by name. */
+  readonly files: ReadonlyMap<string, FoundFile>;
+  /** What was passed over, in words, the first few. */
+  readonly skipped: readonly string[];
+}
+
+/** Limits of {@link scanFolder}. */
+export interface ScanLimits {
+  /** The most files; the rest are passed over. Default: 1,000,000. */
+  maxFiles?: number;
+  /** How deep folders may nest. Default: 32. */
+  maxDepth?: number;
+}
+
+const MAX_SKIPPED = 20;
+
+/**
+ * Lists the regular files below a folder. Links, devices, and names that begin with a dot are passed over; so is what
+ * disappears or cannot be read while it is looked at.
+ *
+ * @throws {FileError} if the folder itself cannot be listed.
+ */
+export async function scanFolder(files: Files, folder: string, limits: ScanLimits = {}): Promise<Scan> {
+  const { maxFiles = 1_000_000, maxDepth = 32 } = limits;
+  const found = new Map<string, FoundFile>();
+  const skipped: string[] = [];
+  function skip(name: string, reason: string): void {
+    if (skipped.length < MAX_SKIPPED) skipped.push(`${name}: ${reason}`);
+  }
+  async function visit(below: string, depth: number): Promise<void> {
+    for (const entry of await files.list(below === "" ? folder : `${folder}/${below}`)) {
+      if (entry.name.startsWith(".")) continue;
+      const name = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (entry.kind === "folder") {
+        if (depth >= maxDepth) skip(name, `nested deeper than ${maxDepth} folders`);
+        else await attempt(name, () => visit(name, depth + 1));
+      } else if (entry.kind !== "file") skip(name, `not a regular file but a ${entry.kind}`);
+      else if (found.size >= maxFiles) skip(name, `over ${maxFiles} files`);
+      else {
+        await attempt(name, async () => {
+          const info = await files.info(`${folder}/${name}`);
+          if (info.kind === "file") found.set(name, { name, info });
+        });
+      }
+    }
+  }
+  async function attempt(name: string, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      skip(name, error.message);
+    }
+  }
+  await visit("", 0);
+  return { files: found, skipped };
+}
+
+/** Whether two looks at a file saw the same bytes: as long, and not written to in between. */
+export function sameContent(a: FileInfo, b: FileInfo): boolean {
+  return a.sizeBytes === b.sizeBytes && a.modifiedMs === b.modifiedMs;
+}
+
+/**
+ * Opens a file that a scan found.
+ *
+ * @returns the open file, or `undefined` if the path leads to something else by now: look at the folder again.
+ * @throws {FileError} `"exhausted"`, `"denied"` or `"other"` if it is there and cannot be opened.
+ */
+export async function openFound(files: Files, folder: string, found: FoundFile): Promise<OpenFile | undefined> {
+  let file: OpenFile;
+  try {
+    file = await files.open(`${folder}/${found.name}`);
+  } catch (error) {
+    if (error instanceof FileError && (error.code === "not-found" || error.code === "not-a-file")) return undefined;
+    throw error;
+  }
+  if ((await file.info()).version === found.info.version) return file;
+  await file.close();
+  return undefined;
+}
