@@ -20,13 +20,16 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** An IPv6 host has a colon at least, and may have a zone (`%eth0`). */
+const ADDRESS = /^(?:\[([0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?)\]|([^:\s[\]]+)):(\d{1,5})$/;
+
 /**
  * Reads `host:port` or `[v6]:port`.
  *
  * @throws {RangeError} if the text has another shape or the port is not 0 to 65535.
  */
 export function parseAddress(text: string): Address {
-  const [, v6, name, digits] = text.match(/^(?:\[([0-9A-Fa-f:.%]+)\]|([^:\s[\]]+)):(\d{1,5})$/) ?? [];
+  const [, v6, name, digits] = text.match(ADDRESS) ?? [];
   const host = v6 ?? name;
   const port = Number(digits);
   if (host === undefined || !(port <= MAX_PORT)) {
@@ -43,9 +46,4 @@ export function isLoopback(host: string): boolean {
 /** Whether a host stands for every address of the machine. */
 export function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
-}
-
-/** Writes an IPv4 address that came in over IPv6 (`::ffff:10.0.0.1`) as IPv4; any other host stays as it is. */
-export function plainHost(host: string): string {
-  return host.match(/^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i)?.[1] ?? host;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, formatAddress, plainHost } from "../../base/address.ts";
+import { type Address, formatAddress } from "../../base/address.ts";
 import { every } from "../../base/clock.ts";
 import { DeadlineError } from "../../base/deadline.ts";
 import { unreachable } from "../../base/invariant.ts";
@@ -258,7 +258,7 @@ class Index {
   }
 
   async #begin(conn: Conn, { id, host, tcpPort, udpPort }: Registration): Promise<Draft> {
-    const server: CatalogServer = { id, host: host ?? plainHost(conn.remote.host), tcpPort, udpPort };
+    const server: CatalogServer = { id, host: host ?? conn.remote.host, tcpPort, udpPort };
     const rival = this.table.rivalOf(server);
     // Without a monitor nobody else would ever notice that a server has moved.
     if (rival !== undefined && await this.#answers(rival)) throw idInUse(server, rival);
