@@ -1,1 +1,30 @@
-export {};
+/**
+ * A stand-in for the published package of this name: the assertions that this project uses, with the same names,
+ * signatures and semantics. See "Dependencies" in ARCHITECTURE.md.
+ *
+ * @module
+ */
+
+export * from "./almost_equals.ts";
+export * from "./array_includes.ts";
+export * from "./assert.ts";
+export * from "./assertion_error.ts";
+export * from "./equal.ts";
+export * from "./equals.ts";
+export * from "./exists.ts";
+export * from "./fail.ts";
+export * from "./false.ts";
+export * from "./greater.ts";
+export * from "./greater_or_equal.ts";
+export * from "./instance_of.ts";
+export * from "./is_error.ts";
+export * from "./less.ts";
+export * from "./less_or_equal.ts";
+export * from "./match.ts";
+export * from "./not_equals.ts";
+export * from "./not_match.ts";
+export * from "./not_strict_equals.ts";
+export * from "./rejects.ts";
+export * from "./strict_equals.ts";
+export * from "./string_includes.ts";
+export * from "./throws.ts";

@@ -1,0 +1,44 @@
+/**
+ * What starting a role loads: nothing of a registry, so that an empty cache starts it at once.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** Families whose data path uses no packages. */
+const FAMILIES = ["cdn", "dfs", "replication"];
+
+/** The modules that a file loads, at once or later, by `deno info`. */
+async function modulesOf(path: string): Promise<string[]> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--quiet", "--json", path],
+    cwd: ROOT,
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: { specifier: string }[] };
+  return modules.map(({ specifier }) => specifier);
+}
+
+/** The roles of the families that there are. */
+async function rolesOf(families: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name: family } of Deno.readDir(new URL("src/roles/", ROOT))) {
+    if (!families.includes(family)) continue;
+    for await (const { name } of Deno.readDir(new URL(`src/roles/${family}/`, ROOT))) {
+      if (!name.endsWith("_test.ts")) paths.push(`src/roles/${family}/${name}`);
+    }
+  }
+  return paths;
+}
+
+Deno.test("the program and the roles of the cdn, dfs and replication families load no package of npm", async () => {
+  const roles = await rolesOf(FAMILIES);
+  assert(roles.includes("src/roles/cdn/index.ts"));
+  for (const path of ["src/cli/main.ts", "mod.ts", ...roles]) {
+    const modules = await modulesOf(path);
+    assertEquals(modules.filter((specifier) => /^(npm|https?):/.test(specifier)), [], path);
+  }
+});
