@@ -63,7 +63,7 @@ export interface EveryOptions {
  * Runs `run` every `periodMs` until the signal aborts. A run is awaited before the next begins, so runs
  * never overlap; one that overruns is followed by the next at once, and missed ones are not made up for.
  *
- * @throws what `run` throws.
+ * @throws {RangeError} if `periodMs` is not above 0. What `run` throws is thrown as it is.
  */
 export async function every(
   clock: Clock,
@@ -71,11 +71,14 @@ export async function every(
   run: () => void | Promise<void>,
   { signal, immediately = false }: EveryOptions,
 ): Promise<void> {
-  let next = clock.now() + (immediately ? 0 : periodMs);
-  while (!signal.aborted) {
-    const waitMs = next - clock.now();
-    if (waitMs > 0 && !await slept(clock, waitMs, signal)) return;
-    if (signal.aborted) return;
+  if (!(periodMs > 0)) throw new RangeError(`Cannot repeat every ${periodMs} ms: expected more than 0`);
+  let next = clock.now() + periodMs;
+  if (immediately && !signal.aborted) {
+    await run();
+    next = Math.max(next, clock.now());
+  }
+  // A late run waits for a timer too: runs that always overrun without yielding would stop the whole program.
+  while (await slept(clock, Math.max(0, next - clock.now()), signal) && !signal.aborted) {
     await run();
     next = Math.max(next + periodMs, clock.now());
   }

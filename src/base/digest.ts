@@ -6,7 +6,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 
 /** A digest under way. */
 export interface Digest {
@@ -14,13 +14,19 @@ export interface Digest {
   update(bytes: Uint8Array): void;
   /** Ends it. Shape: 64 lower-case hex digits. Call once. */
   hex(): string;
+  /** Returns a digest of its own that goes on from what was added so far. */
+  copy(): Digest;
 }
 
 /** Begins a SHA-256. */
 export function sha256(): Digest {
-  const hash = createHash("sha256");
+  return digestOf(createHash("sha256"));
+}
+
+function digestOf(hash: Hash): Digest {
   return {
     update: (bytes) => void hash.update(bytes),
     hex: () => hash.digest("hex"),
+    copy: () => digestOf(hash.copy()),
   };
 }

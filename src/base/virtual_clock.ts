@@ -6,6 +6,9 @@
 
 import type { Clock } from "./clock.ts";
 
+/** Below this many called-off timers, sorting them out is not worth it. */
+const MIN_COMPACT = 64;
+
 interface Timer {
   readonly atMs: number;
   /** Breaks ties: timers due at the same moment fire in the order in which they were set. */
@@ -37,7 +40,9 @@ export class VirtualClock implements Clock {
   #wallOffsetMs: number;
   #order = 0;
   /** A binary heap, earliest first. */
-  readonly #timers: Timer[] = [];
+  #timers: Timer[] = [];
+  /** How many timers in the heap were called off. */
+  #cancelled = 0;
 
   /** Creates a clock that stands at 0. */
   constructor(options: VirtualClockOptions = {}) {
@@ -59,33 +64,43 @@ export class VirtualClock implements Clock {
     this.#wallOffsetMs += deltaMs;
   }
 
-  /** Calls `run` once when {@link VirtualClock.advance} passes `delayMs` from now. */
+  /**
+   * Calls `run` once when {@link VirtualClock.advance} passes `delayMs` from now.
+   *
+   * @throws {RangeError} if `delayMs` is not a number.
+   */
   schedule(delayMs: number, run: () => void): () => void {
+    if (Number.isNaN(delayMs)) throw new RangeError("Cannot schedule: the delay is not a number");
     const timer: Timer = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run };
     this.#push(timer);
     return () => {
+      if (timer.run === undefined) return;
       timer.run = undefined;
+      this.#cancelled++;
+      this.#compact();
     };
   }
 
   /** How many timers are set and not called off. */
   get pending(): number {
-    return this.#timers.filter((timer) => timer.run !== undefined).length;
+    return this.#timers.length - this.#cancelled;
   }
 
   /**
    * Moves time on by `deltaMs`, firing each timer at its moment, and lets everything that a timer set in
    * motion settle before the next one fires.
+   *
+   * @throws {RangeError} if `deltaMs` is negative or not finite. What a timer throws is thrown as it is.
    */
   async advance(deltaMs: number): Promise<void> {
+    if (!(deltaMs >= 0 && deltaMs < Infinity)) {
+      throw new RangeError(`Cannot advance the clock: expected 0 ms or more, got ${deltaMs}`);
+    }
     const endMs = this.#nowMs + deltaMs;
     await settle();
-    for (let timer = this.#pop(endMs); timer !== undefined; timer = this.#pop(endMs)) {
-      this.#nowMs = timer.atMs;
-      timer.run?.();
-      await settle();
-    }
-    this.#nowMs = endMs;
+    while (this.#fireNext(endMs)) await settle();
+    // Another winder may have gone further meanwhile.
+    this.#nowMs = Math.max(this.#nowMs, endMs);
   }
 
   /**
@@ -102,15 +117,23 @@ export class VirtualClock implements Clock {
     const endMs = this.#nowMs + limitMs;
     await settle();
     while (!settled) {
-      const timer = this.#pop(endMs);
-      if (timer === undefined) {
+      if (!this.#fireNext(endMs)) {
         throw new Error(`Cannot settle a promise: nothing more happens in ${limitMs} ms of virtual time`);
       }
-      this.#nowMs = timer.atMs;
-      timer.run?.();
       await settle();
     }
     return await promise;
+  }
+
+  /** Fires the earliest timer if it is due by `endMs`. */
+  #fireNext(endMs: number): boolean {
+    const timer = this.#pop(endMs);
+    if (timer?.run === undefined) return false;
+    this.#nowMs = Math.max(this.#nowMs, timer.atMs);
+    const { run } = timer;
+    timer.run = undefined;
+    run();
+    return true;
   }
 
   #push(timer: Timer): void {
@@ -126,6 +149,17 @@ export class VirtualClock implements Clock {
     heap[at] = timer;
   }
 
+  /**
+   * Sorts out timers that were called off once they are the greater part: a deadline that is met is called off long
+   * before it is due, and would stay until then.
+   */
+  #compact(): void {
+    if (this.#cancelled < MIN_COMPACT || this.#cancelled * 2 <= this.#timers.length) return;
+    this.#cancelled = 0;
+    this.#timers = this.#timers.filter((timer) => timer.run !== undefined);
+    for (let at = (this.#timers.length >> 1) - 1; at >= 0; at--) this.#sink(this.#timers[at]!, at);
+  }
+
   /** Takes the earliest live timer off the heap if it is due by `endMs`. */
   #pop(endMs: number): Timer | undefined {
     const heap = this.#timers;
@@ -133,15 +167,16 @@ export class VirtualClock implements Clock {
       const first = heap[0]!;
       if (first.run !== undefined && first.atMs > endMs) return undefined;
       const last = heap.pop()!;
-      if (heap.length > 0) this.#sink(last);
+      if (heap.length > 0) this.#sink(last, 0);
       if (first.run !== undefined) return first;
+      this.#cancelled--;
     }
     return undefined;
   }
 
-  #sink(timer: Timer): void {
+  /** Puts `timer` where the heap has a hole at `at`, or below it. */
+  #sink(timer: Timer, at: number): void {
     const heap = this.#timers;
-    let at = 0;
     for (;;) {
       let child = 2 * at + 1;
       if (child >= heap.length) break;

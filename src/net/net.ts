@@ -47,7 +47,8 @@ export interface Conn {
   /**
    * Reads what is there, at least one byte, into the start of `into`. One read at a time.
    *
-   * @returns the count, or `null` when the other side has closed its direction.
+   * @returns the count, or `null` when the other side has closed its direction. Runtimes cannot always tell that
+   *   from breaking off: who must know that all has come counts bytes.
    * @throws {NetError} `"reset"` if the other side broke off, `"closed"` after our own {@link Conn.close}.
    */
   read(into: Uint8Array): Promise<number | null>;
@@ -55,16 +56,23 @@ export interface Conn {
    * Writes all of `bytes`, waiting while the other side is slow. The bytes must stay unchanged until this
    * resolves. One write at a time; no bytes is a no-op.
    *
-   * @throws {NetError} `"reset"` if the other side is gone, `"closed"` after our own {@link Conn.close}.
+   * @throws {NetError} `"reset"` if the other side is gone, `"closed"` after our own {@link Conn.close} or
+   *   {@link Conn.closeWrite}.
    */
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends our direction: the other side reads `null` after what was written. Reading goes on. Idempotent. */
+  /**
+   * Ends our direction: the other side reads `null` after what was written. Reading goes on. Idempotent, and a no-op
+   * on a stream that is closed or broken. Not while a write is under way.
+   */
   closeWrite(): Promise<void>;
   /** Ends both directions at once; a read or write under way throws `"closed"`. Idempotent. */
   close(): void;
 }
 
-/** Streams as they come in. Closing it ends the iteration quietly; accepted streams live on. */
+/**
+ * Streams as they come in. Closing it ends the iteration quietly; accepted streams live on, those that still wait are
+ * closed. Leaving a loop over it does not close it: a later loop goes on. One loop at a time.
+ */
 export interface Listener extends AsyncIterable<Conn> {
   /** Where it really listens. */
   readonly address: Address;
@@ -80,7 +88,10 @@ export interface Packet {
   readonly from: Address;
 }
 
-/** Datagrams as they come in. Closing it ends the iteration quietly. */
+/**
+ * Datagrams as they come in. Closing it ends the iteration quietly. Leaving a loop over it does not close it: a later
+ * loop goes on. One loop at a time. Of datagrams that nobody takes a limited number wait, then they are dropped.
+ */
 export interface PacketSocket extends AsyncIterable<Packet> {
   /** Where it is really bound. */
   readonly address: Address;
