@@ -126,8 +126,8 @@ export interface Files {
   /** Makes a folder and those above it; one there is no error. */
   makeFolder(path: string): Promise<void>;
   /**
-   * Yields whenever something below `folder` may have changed: a hint, with bursts folded into one. Ends when the
-   * signal aborts.
+   * Yields whenever something below `folder` may have changed: a hint, with bursts folded into one. The first comes as
+   * soon as it watches, for what changed before was not seen. Ends when the signal aborts.
    *
    * @throws {FileError} if the folder cannot be watched; look now and then instead.
    */

@@ -36,7 +36,10 @@ export interface ChildProcess {
   readonly output: ReadableStream<Uint8Array>;
   /** Its standard error, as bytes. Empty with `inherited` streams. */
   readonly errors: ReadableStream<Uint8Array>;
-  /** Resolves when it has ended and been reaped. */
+  /**
+   * Resolves when it has ended and been reaped, and its output has ended too; or a little later if the output is held
+   * by a process that it left behind. Nobody need read the output.
+   */
   readonly ended: Promise<ProcessEnd>;
   /** Sends a signal; one that has ended already ignores it. */
   signal(name: Signal): void;

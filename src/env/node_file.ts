@@ -1,0 +1,136 @@
+/**
+ * One open file on `node:fs`.
+ *
+ * @module
+ */
+
+import { type BigIntStats, close, closeSync, fstat, fstatSync, fsync, ftruncate, read, readSync, write } from "node:fs";
+import { FileError, type FileInfo, type FileKind, type OpenFile } from "./files.ts";
+import type { Pace } from "./pace.ts";
+import { toFileError } from "./system_error.ts";
+
+/** The most bytes that one call moves: more would hold the event loop too long where it moves them itself. */
+const MAX_CALL_BYTES = 1_048_576;
+
+const NS_PER_MS = 1_000_000n;
+
+/** Translates `node:fs`'s way to tell what something is, the same in stats and in folder entries. */
+export function kindOf(found: Pick<BigIntStats, "isFile" | "isDirectory" | "isSymbolicLink">): FileKind {
+  if (found.isFile()) return "file";
+  if (found.isDirectory()) return "folder";
+  return found.isSymbolicLink() ? "link" : "other";
+}
+
+/** Translates `node:fs`'s stats. */
+export function infoOfStats(stats: BigIntStats): FileInfo {
+  const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+  const kind = kindOf(stats);
+  return {
+    kind,
+    sizeBytes: kind === "file" ? Number(size) : 0,
+    modifiedMs: Number(mtimeNs / NS_PER_MS) + Number(mtimeNs % NS_PER_MS) / 1e6,
+    version: `${dev}-${ino}-${size}-${mtimeNs}-${ctimeNs}`,
+  };
+}
+
+/** Waits for a function that takes a callback as its last argument. */
+export function promised<T>(start: (done: (error: Error | null, value?: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => error === null || error === undefined ? resolve(value as T) : reject(error));
+  });
+}
+
+/** An open file descriptor. */
+export class NodeFile implements OpenFile {
+  readonly #descriptor: number;
+  readonly #path: string;
+  readonly #pace: Pace;
+  /**
+   * Operations under way. A descriptor must not be closed below them: its number may stand for another file a moment
+   * later.
+   */
+  #running = 0;
+  #idle: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Takes over an open descriptor. */
+  constructor(descriptor: number, path: string, pace: Pace) {
+    this.#descriptor = descriptor;
+    this.#path = path;
+    this.#pace = pace;
+  }
+
+  /** Describes the open file. */
+  async info(): Promise<FileInfo> {
+    return infoOfStats(
+      await this.#during("look at", () =>
+        this.#pace.run(
+          () => fstatSync(this.#descriptor, { bigint: true }),
+          () => promised<BigIntStats>((done) => fstat(this.#descriptor, { bigint: true }, done)),
+        )),
+    );
+  }
+
+  /** Reads; see {@link OpenFile.readAt}. */
+  async readAt(into: Uint8Array, offsetBytes: number): Promise<number> {
+    const length = Math.min(into.length, MAX_CALL_BYTES);
+    return await this.#during("read", () =>
+      this.#pace.run(
+        () => readSync(this.#descriptor, into, 0, length, offsetBytes),
+        () => promised<number>((done) => read(this.#descriptor, into, 0, length, offsetBytes, done)),
+      ));
+  }
+
+  /** Writes; see {@link OpenFile.writeAt}. */
+  async writeAt(bytes: Uint8Array, offsetBytes: number): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      // Deno writes on the event loop whatever function is called, and so a turn is due between two pieces.
+      if (done > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      const length = Math.min(bytes.length - done, MAX_CALL_BYTES);
+      done += await this.#during(
+        "write",
+        () => promised<number>((then) => write(this.#descriptor, bytes, done, length, offsetBytes + done, then)),
+      );
+    }
+  }
+
+  /** Cuts or extends it. */
+  async truncate(sizeBytes: number): Promise<void> {
+    await this.#during("truncate", () => promised<void>((done) => ftruncate(this.#descriptor, sizeBytes, done)));
+  }
+
+  /** Waits for the disk. */
+  async sync(): Promise<void> {
+    await this.#during("sync", () => promised<void>((done) => fsync(this.#descriptor, done)));
+  }
+
+  /** Closes it after what is under way. Idempotent. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#idle = resolve);
+    try {
+      await this.#pace.run(
+        () => closeSync(this.#descriptor),
+        () => promised<void>((done) => close(this.#descriptor, done)),
+      );
+    } catch (error) {
+      throw toFileError(error, `close ${this.#path}`);
+    }
+  }
+
+  async #during<T>(action: string, run: () => Promise<T>): Promise<T> {
+    const what = `${action} ${this.#path}`;
+    if (this.#closing !== undefined) throw new FileError("other", what, { cause: new Error("it is closed") });
+    this.#running++;
+    try {
+      return await run();
+    } catch (error) {
+      throw toFileError(error, what);
+    } finally {
+      if (--this.#running === 0) this.#idle?.();
+    }
+  }
+}
