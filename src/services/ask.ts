@@ -21,6 +21,8 @@ export type AskEnv = Pick<Env, "net" | "clock">;
 export interface AskOptions extends AbortOptions {
   /** Milliseconds for all of it. */
   deadlineMs: number;
+  /** Milliseconds until the connection is open. Default: no limit of its own. */
+  dialMs?: number | undefined;
 }
 
 /**
@@ -32,12 +34,13 @@ export interface AskOptions extends AbortOptions {
 export async function converse<T>(
   { net, clock }: AskEnv,
   to: Address,
-  { deadlineMs, signal }: AskOptions,
+  { deadlineMs, dialMs = deadlineMs, signal }: AskOptions,
   talk: (lines: LineConn) => Promise<T>,
 ): Promise<T> {
   const what = `get an answer from ${formatAddress(to)}`;
   return await withDeadline(clock, { deadlineMs, what, signal }, async (within) => {
-    const conn = await net.dial(to, { signal: within });
+    const dial = { deadlineMs: dialMs, what: `dial ${formatAddress(to)}`, signal: within };
+    const conn = await withDeadline(clock, dial, (signal) => net.dial(to, { signal }));
     const lines = new LineConn(conn, { clock, idleMs: deadlineMs });
     const off = onAbort(within, () => lines.close());
     try {

@@ -37,7 +37,8 @@ export class Background {
   /** Aborts the signal and waits for every loop. Idempotent. */
   async stop(): Promise<void> {
     this.#controller.abort();
-    await Promise.all(this.#loops);
+    // A loop may have started another one on its way out.
+    while (this.#loops.size > 0) await Promise.all(this.#loops);
   }
 
   async #watch(name: string, loop: (signal: AbortSignal) => Promise<void>): Promise<void> {

@@ -20,6 +20,7 @@ export class IdleGuard {
   #sinceMs = 0;
   #sentBytes = 0;
   #expired = false;
+  #stopped = false;
   #cancel: (() => void) | undefined;
 
   /** Creates a guard that closes `conn` when a wait stands still for `idleMs`. */
@@ -38,7 +39,7 @@ export class IdleGuard {
   begin(): void {
     this.#waits++;
     this.progress();
-    if (this.#cancel === undefined && !this.#expired) this.#arm(this.#idleMs);
+    if (this.#cancel === undefined && !this.#expired && !this.#stopped) this.#arm(this.#idleMs);
   }
 
   /** Ends a wait. */
@@ -52,8 +53,9 @@ export class IdleGuard {
     this.#sentBytes = this.#conn.sentBytes;
   }
 
-  /** Takes the timer off. */
+  /** Takes the timer off for good: a wait on a closed connection ends by itself, and must not set it again. */
   stop(): void {
+    this.#stopped = true;
     this.#cancel?.();
     this.#cancel = undefined;
   }

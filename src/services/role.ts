@@ -38,8 +38,11 @@ export interface RoleOptions {
 /** Defaults of {@link RoleOptions}. */
 export const ROLE_DEFAULTS = { drainMs: 5_000, idleMs: 30_000, maxConns: 10_000 } as const;
 
-interface OpenEnv {
+/** What opening a socket needs of the outside world. */
+export interface OpenEnv {
+  /** The network. */
   readonly net: Net;
+  /** Where a warning goes. */
   readonly log: Log;
 }
 

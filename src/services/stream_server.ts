@@ -5,7 +5,7 @@
  */
 
 import { formatAddress } from "../base/address.ts";
-import { type Clock, sleep } from "../base/clock.ts";
+import { type Clock, sleep, slept } from "../base/clock.ts";
 import { DeadlineError } from "../base/deadline.ts";
 import type { Log } from "../env/log.ts";
 import type { Conn, Listener } from "../net/net.ts";
@@ -23,13 +23,20 @@ export interface StreamServerOptions {
   maxConns?: number;
 }
 
+/** How long to wait after an error of the listener before the next stream is asked for. */
+const RETRY_MS = 1_000;
+/** The share of the limit below which reaching it again is worth another word. */
+const RELIEF = 0.9;
+
 /** A listener at work. */
 export class StreamServer {
   readonly #listener: Listener;
   readonly #options: StreamServerOptions;
   readonly #open = new Map<Conn, Promise<void>>();
   readonly #accepting: Promise<void>;
+  readonly #stopped = new AbortController();
   #stopping: Promise<void> | undefined;
+  #isFull = false;
   #roomMade: (() => void) | undefined;
 
   /** Begins to accept. */
@@ -50,6 +57,7 @@ export class StreamServer {
   }
 
   async #stop(drainMs: number): Promise<void> {
+    this.#stopped.abort();
     this.#listener.close();
     this.#roomMade?.();
     await this.#accepting;
@@ -63,20 +71,43 @@ export class StreamServer {
     await drained;
   }
 
+  /** Accepts until the listener ends. What one stream did to it must not keep the others away. */
   async #accept(): Promise<void> {
-    const { maxConns = 10_000, log } = this.#options;
+    const { log, clock } = this.#options;
+    const { signal } = this.#stopped;
+    do {
+      try {
+        await this.#acceptAll();
+        return;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (!signal.aborted) log.error("accepting failed", { at: formatAddress(this.#listener.address), reason });
+      }
+    } while (await slept(clock, RETRY_MS, signal));
+  }
+
+  async #acceptAll(): Promise<void> {
+    const { maxConns = 10_000 } = this.#options;
+    const { signal } = this.#stopped;
     for await (const conn of this.#listener) {
-      if (this.#stopping !== undefined) {
+      if (signal.aborted) {
         conn.close();
         continue;
       }
       this.#open.set(conn, this.#serve(conn));
-      if (this.#open.size < maxConns) continue;
-      log.warn("connection limit reached", { connections: this.#open.size });
-      while (this.#open.size >= maxConns && this.#stopping === undefined) {
+      this.#noteLoad(this.#open.size, maxConns);
+      while (this.#open.size >= maxConns && !signal.aborted) {
         await new Promise<void>((resolve) => this.#roomMade = resolve);
       }
     }
+  }
+
+  /** Says once that the limit is reached, not with each stream that comes while it lasts. */
+  #noteLoad(connections: number, maxConns: number): void {
+    if (connections < maxConns * RELIEF) this.#isFull = false;
+    if (connections < maxConns || this.#isFull) return;
+    this.#isFull = true;
+    this.#options.log.warn("connection limit reached", { connections });
   }
 
   async #serve(conn: Conn): Promise<void> {

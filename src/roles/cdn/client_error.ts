@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Holder, describeHolder } from "../../core/holder_pool.ts";
+import { describeHolder, type Holder } from "../../core/holder_pool.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
 
 /**
  * - `not-found`: nobody has the file
@@ -77,5 +78,9 @@ export class HolderError extends Error {
 /** What an error of ours says went wrong, without the action that failed: `connection refused`. */
 export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.match(/^Cannot .*?: (.+)$/s)?.[1] ?? message;
+  const isNonsense = error instanceof ProtocolError && NONSENSE.includes(error.code);
+  return isNonsense ? `it answers nonsense (${message})` : message.match(/^Cannot .*?: (.+)$/s)?.[1] ?? message;
 }
+
+/** Codes of what we cannot read; other ones are the peer's own. */
+const NONSENSE: readonly string[] = ["INVALID_REPLY", "LINE_TOO_LONG"];

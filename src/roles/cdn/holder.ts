@@ -161,6 +161,16 @@ async function readHead(lines: LineConn, request: ContentRequest, signal: AbortS
   }
 }
 
+/** Options of {@link askDigest}. */
+export interface DigestOptions extends AbortOptions {
+  /** What the file may be called, the likelier first. */
+  readonly names: readonly string[];
+  /** Milliseconds until the connection is open. */
+  readonly dialMs: number;
+  /** Milliseconds for all of it. Default: an hour. */
+  readonly deadlineMs?: number | undefined;
+}
+
 /**
  * Asks a holder for the digest of a file, which may take it long. Undefined if it is too old to know, or does not have
  * the file.
@@ -170,17 +180,21 @@ async function readHead(lines: LineConn, request: ContentRequest, signal: AbortS
 export async function askDigest(
   env: AskEnv,
   holder: Holder,
-  { names, dialMs, signal }: AbortOptions & { readonly names: readonly string[]; readonly dialMs: number },
+  { names, dialMs, deadlineMs = DIGEST_MS, signal }: DigestOptions,
 ): Promise<FileDigest | undefined> {
   for (const name of names) {
     const line = encodeContentRequest({ kind: "hash", name });
-    const digest = await guarded(holder, signal, () =>
-      askNewer<FileDigest | "not-found" | undefined>(env, holder.address, line, {
-        deadlineMs: DIGEST_MS,
-        dialMs,
-        signal,
-        read: (first) => Promise.resolve(readDigest(first)),
-      }));
+    const digest = await guarded(
+      holder,
+      signal,
+      () =>
+        askNewer<FileDigest | "not-found" | undefined>(env, holder.address, line, {
+          deadlineMs,
+          dialMs,
+          signal,
+          read: (first) => Promise.resolve(readDigest(first)),
+        }),
+    );
     if (digest !== "not-found") return digest;
   }
   return undefined;
@@ -206,6 +220,6 @@ async function guarded<T>(holder: Holder, signal: AbortSignal | undefined, run: 
     if (error instanceof NetError) throw new HolderError("unreachable", holder, reasonOf(error), { cause: error });
     if (error instanceof DeadlineError) throw new HolderError("stalled", holder, reasonOf(error), { cause: error });
     if (!(error instanceof ProtocolError)) throw error;
-    throw new HolderError("nonsense", holder, `it answers nonsense (${error.message})`, { cause: error });
+    throw new HolderError("nonsense", holder, reasonOf(error), { cause: error });
   }
 }

@@ -59,7 +59,9 @@ async function readLocation(lines: LineConn): Promise<Location | undefined> {
     if (line === GREETING || line.startsWith("WELCOME")) continue;
     const code = parseError(line);
     if (code === "FILE_NOT_FOUND") return undefined;
-    if (code !== undefined) throw new ProtocolError(code, `Cannot look up a file: it answers ERROR ${code}`);
+    if (code !== undefined) {
+      throw new ProtocolError(code, `Cannot look up a file: it answers ERROR ${code.slice(0, 80)}`);
+    }
     return parseLocation(line);
   }
   throw new ProtocolError("INVALID_REPLY", "Cannot look up a file: it greets without end");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { type Digest, sha256 } from "../../base/digest.ts";
 import { invariant } from "../../base/invariant.ts";
@@ -56,6 +57,8 @@ export class Transfer {
   #digest: Digest = sha256();
   #digestedBytes = 0;
   #recordedBytes = 0;
+  /** Whether the record leaves it to the unfinished file's length how far it is. */
+  #isRecordedByLength = false;
   #recording: Promise<void> | undefined;
   #contributors = new Map<string, Holder>();
   #receivedBytes = 0;
@@ -163,9 +166,10 @@ export class Transfer {
     if (parallel === 1 && offset === this.#digestedBytes) this.#addToDigest(bytes);
     plan.arrived(segment, bytes.length, clock.now());
     this.#receivedBytes += bytes.length;
-    this.#contributors.set(`${holder.address.host} ${holder.address.port}`, holder);
+    this.#contributors.set(formatAddress(holder.address), holder);
     onProgress({ name, doneBytes: this.doneBytes, totalBytes: plan.sizeBytes, holder });
-    if (parallel > 1 && this.doneBytes - this.#recordedBytes >= RECORD_EVERY_BYTES) await this.#record();
+    const isDue = this.doneBytes - this.#recordedBytes >= RECORD_EVERY_BYTES;
+    if (isDue && !this.#isRecordedByLength) await this.#record();
   }
 
   /** Notes bytes that came only to be compared. */
@@ -188,6 +192,7 @@ export class Transfer {
     this.#sha256 = undefined;
     this.#isConfirmed = false;
     this.#recordedBytes = 0;
+    this.#isRecordedByLength = false;
     this.#contributors = new Map();
     this.#resetDigest();
     await this.#options.output.begin();
@@ -201,10 +206,9 @@ export class Transfer {
 
   /** Gives up for now; what a later download can use stays. */
   async suspend(): Promise<void> {
-    const { output, parallel } = this.#options;
-    // The reason for giving up may well be that nothing can be written any more.
-    if (parallel > 1 && this.#isConfirmed) await this.#record().catch(() => {});
-    await output.suspend();
+    // The reason for giving up may well be that nothing can be written any more: the last record has to do then.
+    if (this.#isConfirmed && !this.#isRecordedByLength) await this.#record().catch(() => {});
+    await this.#options.output.suspend();
   }
 
   #setPlan(sizeBytes: number, have?: ByteRanges): void {
@@ -229,9 +233,10 @@ export class Transfer {
     const { sizeBytes, have } = this.plan;
     if (this.#sha256 === undefined) return;
     this.#recordedBytes = this.doneBytes;
-    // In order, the file's own length says how far it is, and the record need not be written again.
-    const inOrder = parallel === 1 && have.isPrefix;
-    await output.remember({ sizeBytes, sha256: this.#sha256 }, inOrder ? undefined : have);
+    // Of bytes that come in order, the file's own length tells, and the record need not be written again.
+    const isByLength = parallel === 1 && have.isPrefix;
+    await output.remember({ sizeBytes, sha256: this.#sha256 }, isByLength ? undefined : have);
+    this.#isRecordedByLength = isByLength;
   }
 
   #addToDigest(bytes: Uint8Array): void {
@@ -252,7 +257,10 @@ export class Transfer {
       const room = buffer.subarray(0, upToBytes - this.#digestedBytes);
       const count = await this.#options.output.read(room, this.#digestedBytes);
       if (count === 0) {
-        throw new ClientError("local", `Cannot get ${this.#options.name}: the unfinished file was cut by another program`);
+        throw new ClientError(
+          "local",
+          `Cannot get ${this.#options.name}: the unfinished file was cut by another program`,
+        );
       }
       this.#addToDigest(buffer.subarray(0, count));
     }

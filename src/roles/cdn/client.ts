@@ -1,0 +1,145 @@
+/**
+ * The client: gets files from whoever has them, and asks the index what there is.
+ *
+ * @module
+ */
+
+import { type AbortOptions, onAbort } from "../../base/abort.ts";
+import type { Address } from "../../base/address.ts";
+import { withDefaults } from "../../base/settings.ts";
+import type { ClientState } from "../../core/cdn_lifecycles.ts";
+import { RateLimiter } from "../../core/rate_limiter.ts";
+import { FileError } from "../../env/files.ts";
+import { ClientError, reasonOf } from "./client_error.ts";
+import { type ClientEnv, type Download, Downloader } from "./download.ts";
+import type { HolderSource } from "./holder_search.ts";
+import { type ByteWriter, writerOutput } from "./output.ts";
+import { PartFile } from "./part_file.ts";
+import type { DownloadProgress } from "./transfer.ts";
+import { wireNames } from "./wire_names.ts";
+
+export { ClientError, type ClientErrorKind } from "./client_error.ts";
+export {
+  type FileStat,
+  type HolderStat,
+  listFiles,
+  listServers,
+  type QueryOptions,
+  statFile,
+} from "./client_queries.ts";
+export type { ClientEnv, Download } from "./download.ts";
+export type { ByteWriter } from "./output.ts";
+export type { DownloadProgress } from "./transfer.ts";
+
+/** Where the bytes of a file go. */
+export type Destination =
+  /**
+   * To a file. Until it is whole the bytes are in `<path>.part`, which a failed download leaves for the next one if it is
+   * known which version they are of; what was at `path` stays until then. One download to a path at a time.
+   */
+  | { readonly kind: "file"; readonly path: string }
+  /** To a function, in order. Bytes that were handed out cannot be taken back, so wrong ones are found out too late. */
+  | { readonly kind: "writer"; readonly write: ByteWriter };
+
+/** Options of {@link getFile}. */
+export interface GetFileOptions extends AbortOptions {
+  /** The file's name itself, not percent-encoded: 1 to 4,096 bytes once encoded. */
+  readonly name: string;
+  /** Where it goes. */
+  readonly to: Destination;
+  /** Who knows where it is. Default: 127.0.0.1:5050. */
+  readonly index?: Address | undefined;
+  /** The content server to get it from, without asking the index. Default: whoever the index names. */
+  readonly direct?: Address | undefined;
+  /** How many connections share the work, 1 to 64. To a function it is always 1. Default: 1. */
+  readonly parallel?: number | undefined;
+  /** How many more rounds there may be after one that brought nothing. Default: 3. */
+  readonly retries?: number | undefined;
+  /** The most bytes a second, over all connections together. Default: no limit. */
+  readonly limitBytesPerSecond?: number | undefined;
+  /** Milliseconds for all of it. Default: no limit. */
+  readonly maxTimeMs?: number | undefined;
+  /** Milliseconds until a connection is open, or the index has answered. Default: 5,000. */
+  readonly dialMs?: number | undefined;
+  /** Milliseconds that a holder may make no progress. Default: 15,000. */
+  readonly idleMs?: number | undefined;
+  /** Told of each change of state: IDLE, QUERYING, DOWNLOADING, DONE, ERROR. */
+  readonly onState?: ((state: ClientState, before: ClientState) => void) | undefined;
+  /** Told of each piece that arrived: often. */
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+}
+
+/** The most connections that share one download. */
+export const MAX_PARALLEL = 64;
+
+const DEFAULTS = {
+  index: { host: "127.0.0.1", port: 5050 },
+  parallel: 1,
+  retries: 3,
+  dialMs: 5_000,
+  idleMs: 15_000,
+  onState: (): void => {},
+  onProgress: (): void => {},
+} as const;
+
+/**
+ * Gets one file.
+ *
+ * A holder that dies, stalls or sends nonsense is replaced by the next one at the same byte, if that has the same version.
+ * The bytes are counted, and compared with the SHA-256 that their holder promises if it can.
+ *
+ * @example
+ * ```ts
+ * import { getFile } from "./client.ts";
+ * import type { ClientEnv } from "./client.ts";
+ * async function fetchHello(env: ClientEnv): Promise<string> {
+ *   const { sha256 } = await getFile(env, { name: "hello", to: { kind: "file", path: "hello" } });
+ *   return sha256;
+ * }
+ * ```
+ *
+ * @throws {ClientError} if it cannot be had. What a writer throws is thrown as it is.
+ * @throws {RangeError} if an option is out of its range.
+ */
+export async function getFile(env: ClientEnv, options: GetFileOptions): Promise<Download> {
+  const settings = withDefaults(DEFAULTS, options);
+  const { name, to, index, direct, limitBytesPerSecond, maxTimeMs, signal } = settings;
+  checkRange("parallel", settings.parallel, { least: 1, most: MAX_PARALLEL });
+  checkRange("retries", settings.retries, { least: 0, most: Infinity });
+  const names = wireNames(name);
+  const source: HolderSource = direct === undefined ? { kind: "index", index } : { kind: "direct", holder: direct };
+  const limiter = limitBytesPerSecond === undefined ? undefined : new RateLimiter(limitBytesPerSecond);
+  const output = to.kind === "file"
+    ? new PartFile(env.files, { target: to.path, name: names[0] })
+    : writerOutput(to.write);
+  const parallel = output.isSeekable ? settings.parallel : 1;
+  const controller = new AbortController();
+  const off = onAbort(signal, () => controller.abort(signal?.reason));
+  const cancel = maxTimeMs === undefined ? (): void => {} : env.clock.schedule(maxTimeMs, () => {
+    controller.abort(new ClientError("timeout", `Cannot get ${name}: not done within ${maxTimeMs} ms`));
+  });
+  const request = { ...settings, names, source, output, parallel, limiter, signal: controller.signal };
+  try {
+    return await new Downloader(env, request).run();
+  } catch (error) {
+    throw explain(error, options);
+  } finally {
+    cancel();
+    off();
+  }
+}
+
+function explain(error: unknown, { name, to, signal }: GetFileOptions): unknown {
+  if (error instanceof ClientError) return error;
+  if (signal?.aborted && error === signal.reason) {
+    return new ClientError("aborted", `Cannot get ${name}: called off`, { cause: error });
+  }
+  if (!(error instanceof FileError)) return error;
+  const place = to.kind === "file" ? to.path : "the output";
+  return new ClientError("local", `Cannot save ${name} as ${place}: ${reasonOf(error)}`, { cause: error });
+}
+
+function checkRange(what: string, value: number, { least, most }: { least: number; most: number }): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`Cannot get a file: ${what} must be a whole number from ${least} to ${most}, got ${value}`);
+}

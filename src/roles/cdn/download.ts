@@ -1,0 +1,305 @@
+/**
+ * Gets one file, whatever holders do meanwhile.
+ *
+ * @module
+ */
+
+import { onAbort } from "../../base/abort.ts";
+import { formatAddress } from "../../base/address.ts";
+import { sleep } from "../../base/clock.ts";
+import { Backoff } from "../../core/backoff.ts";
+import { CLIENT_LIFECYCLE, type ClientState } from "../../core/cdn_lifecycles.ts";
+import { describeHolder, type Holder, HolderPool } from "../../core/holder_pool.ts";
+import { Lifecycle } from "../../core/lifecycle.ts";
+import type { RateLimiter } from "../../core/rate_limiter.ts";
+import type { Env } from "../../env/env.ts";
+import { ClientError, HolderError, type HolderFault, reasonOf } from "./client_error.ts";
+import { Fetcher } from "./fetcher.ts";
+import type { ClientTimes } from "./holder.ts";
+import { HolderSearch, type HolderSource, isIndexFailure } from "./holder_search.ts";
+import type { DownloadOutput } from "./output.ts";
+import { type DownloadProgress, Transfer } from "./transfer.ts";
+
+/** What the client needs of the outside world. */
+export type ClientEnv = Pick<Env, "net" | "clock" | "random" | "files" | "log">;
+
+/** What is to be downloaded, and how. */
+export interface DownloadRequest extends ClientTimes {
+  /** The file's name, for messages. */
+  readonly name: string;
+  /** What the file may be called on the wire, the likelier first. */
+  readonly names: readonly string[];
+  /** Who knows its holders. */
+  readonly source: HolderSource;
+  /** Where it goes. */
+  readonly output: DownloadOutput;
+  /** How many connections share the work. */
+  readonly parallel: number;
+  /** How many more rounds there may be after one that brought nothing. */
+  readonly retries: number;
+  /** The rate of all connections together; undefined for no limit. */
+  readonly limiter: RateLimiter | undefined;
+  /** Calls it off. */
+  readonly signal: AbortSignal;
+  /** Told of each change of state. */
+  readonly onState: (state: ClientState, before: ClientState) => void;
+  /** Told of each piece that arrived. */
+  readonly onProgress: (progress: DownloadProgress) => void;
+}
+
+/** A file that was downloaded. */
+export interface Download {
+  /** Its name as it was asked for. */
+  readonly name: string;
+  /** How long it is. */
+  readonly sizeBytes: number;
+  /** The SHA-256 of its bytes: 64 lower-case hex digits. */
+  readonly sha256: string;
+  /** Whether a holder promised this very digest; otherwise only the bytes were counted. */
+  readonly isVerified: boolean;
+  /** How many bytes an earlier download had left. */
+  readonly resumedBytes: number;
+  /** How many bytes came over the network, those included that came more than once. */
+  readonly receivedBytes: number;
+  /** Who sent them. */
+  readonly holders: readonly Holder[];
+}
+
+/** Waits between rounds: about as long, in sum, as it takes until a dead holder is known to be dead. */
+const BACKOFF = { firstMs: 1_000, maxMs: 10_000 } as const;
+/** A round that brings less than this counts as one that brought nothing. */
+const MIN_PROGRESS_BYTES = 65_536;
+/** How many failures an error tells of. */
+const MAX_TOLD = 5;
+
+/** What went wrong in a round. */
+interface Failure {
+  readonly fault: HolderFault | "index" | "unknown-file";
+  readonly text: string;
+}
+
+/** One file's way here. Used once. */
+export class Downloader {
+  readonly #env: ClientEnv;
+  readonly #request: DownloadRequest;
+  readonly #lifecycle: Lifecycle<ClientState>;
+  readonly #pool = new HolderPool();
+  readonly #transfer: Transfer;
+  readonly #fetcher: Fetcher;
+  readonly #search: HolderSearch;
+  #wasFound = false;
+  /** Of the last round. */
+  #failures: Failure[] = [];
+  #helpers: Promise<void>[] = [];
+  #crew = new AbortController();
+
+  /** Prepares a download. */
+  constructor(env: ClientEnv, request: DownloadRequest) {
+    this.#env = env;
+    this.#request = request;
+    const { onState, dialMs } = request;
+    this.#lifecycle = new Lifecycle(CLIENT_LIFECYCLE, (from, to) => onState(to, from));
+    this.#transfer = new Transfer({ ...request, clock: env.clock });
+    this.#fetcher = new Fetcher(env, this.#transfer, { ...request, onVersion: () => this.#recruit() });
+    this.#search = new HolderSearch(env, this.#pool, { ...request, deadlineMs: dialMs });
+  }
+
+  /**
+   * Downloads the file.
+   *
+   * @throws {ClientError} if nobody delivers it; the signal's reason; what the output throws.
+   */
+  async run(): Promise<Download> {
+    try {
+      const resumedBytes = await this.#transfer.load();
+      const result = { ...await this.#inRounds(), resumedBytes };
+      await this.#transfer.finish();
+      this.#become("DONE");
+      return result;
+    } catch (error) {
+      await this.#transfer.suspend();
+      this.#become("ERROR");
+      throw error;
+    }
+  }
+
+  async #inRounds(): Promise<Omit<Download, "resumedBytes">> {
+    const { retries, signal } = this.#request;
+    const backoff = new Backoff(this.#env.random, BACKOFF);
+    let mostBytes = this.#transfer.doneBytes;
+    for (let vain = 0; vain <= retries;) {
+      signal.throwIfAborted();
+      const result = await this.#round();
+      if (result !== undefined) return result;
+      const broughtBytes = this.#transfer.doneBytes - mostBytes;
+      mostBytes = Math.max(mostBytes, this.#transfer.doneBytes);
+      if (broughtBytes >= MIN_PROGRESS_BYTES) {
+        vain = 0;
+        backoff.reset();
+      } else vain++;
+      if (vain <= retries) await sleep(this.#env.clock, backoff.next(), { signal });
+    }
+    throw this.#explain();
+  }
+
+  /** Asks who has the file, and gets what they have of it. Undefined if that is not all, or not right. */
+  async #round(): Promise<Omit<Download, "resumedBytes"> | undefined> {
+    const transfer = this.#transfer;
+    if (!await this.#find()) return undefined;
+    this.#failures = [];
+    await this.#work();
+    // Whoever names a holder means that one: if it does not have the file now, nobody is going to tell it.
+    if (this.#request.source.kind === "direct" && this.#isDenied()) throw this.#explain();
+    if (!transfer.complete && this.#pool.hasOtherVersion && transfer.isRestartable) {
+      this.#env.log.info("download begins anew", {
+        file: this.#request.name,
+        reason: "the holders have another version",
+      });
+      await transfer.discard();
+      this.#pool.readmit();
+      await this.#work();
+    }
+    return transfer.complete ? await this.#conclude() : undefined;
+  }
+
+  async #find(): Promise<boolean> {
+    const { source, name, signal } = this.#request;
+    if (source.kind === "index") this.#become("QUERYING");
+    try {
+      if (await this.#search.first(signal)) return this.#wasFound = true;
+      if (!this.#wasFound) throw new ClientError("not-found", `Cannot get ${name}: no server has it`);
+      // Once it was there, its holders may come back.
+      const isKnown = this.#failures.some(({ fault }) => fault === "unknown-file");
+      if (!isKnown) this.#failures.push({ fault: "unknown-file", text: "the index knows no other server that has it" });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (source.kind === "direct" || !isIndexFailure(error)) throw error;
+      const text = `the index at ${formatAddress(source.index)}: ${reasonOf(error)}`;
+      this.#env.log.warn("index does not answer", { file: name, reason: text });
+      this.#failures = [{ fault: "index", text }];
+    }
+    return false;
+  }
+
+  /** Lets one connection begin, and others join it, until all bytes are there or nobody has more. */
+  async #work(): Promise<void> {
+    const { signal } = this.#request;
+    const crew = this.#crew = new AbortController();
+    const off = onAbort(signal, () => crew.abort(signal.reason));
+    this.#helpers = [];
+    this.#fetcher.forget();
+    try {
+      if (this.#transfer.sha256 !== undefined) this.#recruit();
+      await this.#takePart(true);
+      await Promise.all(this.#helpers);
+    } finally {
+      off();
+      crew.abort();
+      await Promise.allSettled(this.#helpers);
+    }
+  }
+
+  #recruit(): void {
+    const { parallel, output } = this.#request;
+    const { sizeBytes = 0, plan } = this.#transfer;
+    if (!output.isSeekable || this.#helpers.length > 0) return;
+    const helpers = Math.min(parallel - 1, Math.ceil(sizeBytes / plan.segmentBytes) - 1);
+    for (let count = 0; count < helpers; count++) {
+      const helper = this.#takePart(false);
+      // Whoever fails for a reason of ours ends the others; the failure itself is taken when all are waited for.
+      helper.catch((error) => this.#crew.abort(error));
+      this.#helpers.push(helper);
+    }
+  }
+
+  async #takePart(isLeader: boolean): Promise<void> {
+    const { signal } = this.#crew;
+    if (!isLeader) await this.#search.others(signal);
+    while (!this.#transfer.complete) {
+      const holder = await this.#pick(signal);
+      if (holder === undefined) return;
+      if (isLeader) this.#become("DOWNLOADING");
+      try {
+        await this.#fetcher.fetch(holder, { signal, isLeader });
+      } catch (error) {
+        // The last byte came over another connection, and this one was called off.
+        if (this.#transfer.complete && !this.#request.signal.aborted && signal.aborted) return;
+        if (!(error instanceof HolderError)) throw error;
+        this.#drop(holder, error);
+        if (error.fault === "wrong-bytes" && !this.#transfer.isRestartable) throw this.#explain();
+        if (isLeader) this.#lookAround();
+      } finally {
+        this.#pool.leave(holder);
+      }
+    }
+    this.#crew.abort();
+  }
+
+  async #pick(signal: AbortSignal): Promise<Holder | undefined> {
+    const holder = this.#pool.pick();
+    if (holder !== undefined && !this.#pool.isSuspect(holder)) return holder;
+    if (holder !== undefined) this.#pool.leave(holder);
+    await this.#search.others(signal);
+    return this.#pool.pick();
+  }
+
+  #drop(holder: Holder, error: HolderError): void {
+    const { fault, message } = error;
+    this.#env.log.warn("holder dropped", { file: this.#request.name, reason: message });
+    this.#failures.push({ fault, text: message });
+    if (fault === "wrong-bytes" || fault === "overflow") this.#pool.suspect(holder);
+    if (fault === "other-version") this.#pool.disagree(holder);
+    else this.#pool.fail(holder);
+  }
+
+  /** With helpers at work the download goes on; without any, it is the index's turn. */
+  #lookAround(): void {
+    if (this.#request.source.kind === "index" && this.#helpers.length === 0) this.#become("QUERYING");
+  }
+
+  /** All bytes are there. Undefined if they are not the right ones. */
+  async #conclude(): Promise<Omit<Download, "resumedBytes"> | undefined> {
+    const { name, signal } = this.#request;
+    const transfer = this.#transfer;
+    const { sha256: expected, receivedBytes, contributors, plan: { sizeBytes } } = transfer;
+    const sha256 = await transfer.finalDigest(signal);
+    if (expected === undefined || sha256 === expected) {
+      const isVerified = expected !== undefined;
+      return { name, sizeBytes, sha256, isVerified, receivedBytes, holders: contributors };
+    }
+    const senders = contributors.map(describeHolder).join(", ") || "an earlier download";
+    const text = `the bytes of ${senders} have another SHA-256 than promised`;
+    this.#env.log.warn("download is wrong", { file: name, reason: text });
+    this.#failures.push({ fault: "wrong-bytes", text });
+    if (!transfer.isRestartable) throw this.#explain();
+    for (const holder of contributors) this.#pool.suspect(holder);
+    await transfer.discard();
+    return undefined;
+  }
+
+  /** Whether all that was heard is that the file is not there. */
+  #isDenied(): boolean {
+    const denials: readonly Failure["fault"][] = ["not-found", "unknown-file"];
+    return this.#failures.length > 0 && this.#failures.every(({ fault }) => denials.includes(fault));
+  }
+
+  /** Whether the bytes are to blame and not the network. */
+  #isWrong(): boolean {
+    // Bytes that a reader has already cannot be taken back: then there is no holder that fits them any more.
+    const isStuck = !this.#transfer.isRestartable;
+    return this.#failures.some(({ fault }) =>
+      fault === "wrong-bytes" || fault === "overflow" || (isStuck && fault === "other-version")
+    );
+  }
+
+  /** Says in one sentence what the last round came to. */
+  #explain(): ClientError {
+    const kind = this.#isDenied() ? "not-found" : this.#isWrong() ? "integrity" : "network";
+    const texts = this.#failures.slice(-MAX_TOLD).map(({ text }) => text);
+    return new ClientError(kind, `Cannot get ${this.#request.name}: ${texts.join("; ")}`);
+  }
+
+  #become(state: ClientState): void {
+    if (this.#lifecycle.state !== state) this.#lifecycle.become(state);
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * Gets what one holder can contribute to a transfer.
+ *
+ * @module
+ */
+
+import { type Clock, sleep } from "../../base/clock.ts";
+import { formatAddress } from "../../base/address.ts";
+import { DeadlineError, withDeadline } from "../../base/deadline.ts";
+import { sha256 } from "../../base/digest.ts";
+import type { Holder } from "../../core/holder_pool.ts";
+import type { RateLimiter } from "../../core/rate_limiter.ts";
+import type { Segment } from "../../core/segment_plan.ts";
+import type { FileDigest } from "../../protocol/cdn.ts";
+import type { AskEnv } from "../../services/ask.ts";
+import { HolderError } from "./client_error.ts";
+import { askDigest, type ClientTimes, type HolderBody, openBody } from "./holder.ts";
+import { drain, pump } from "./pump.ts";
+import type { Transfer } from "./transfer.ts";
+
+/** Options of {@link Fetcher}. */
+export interface FetcherOptions extends ClientTimes {
+  /** What the file may be called, the likelier first. */
+  readonly names: readonly string[];
+  /** How many connections share the work. */
+  readonly parallel: number;
+  /** The rate of all connections together; undefined for no limit. */
+  readonly limiter: RateLimiter | undefined;
+  /** Called when it becomes known which version the bytes are of: from then on others can help. */
+  readonly onVersion: () => void;
+}
+
+/** How one connection goes about it. */
+export interface FetchOptions {
+  /** Calls it off. */
+  readonly signal: AbortSignal;
+  /**
+   * The leader begins, works from the front, and makes do with holders that know `GET` alone. Helpers come once the version
+   * is known, and work from the back.
+   */
+  readonly isLeader: boolean;
+}
+
+/** How long a digest may take besides the time for the bytes, in milliseconds. */
+const DIGEST_BASE_MS = 30_000;
+/** The slowest that a holder may be with a digest, in bytes a millisecond. */
+const DIGEST_BYTES_PER_MS = 20_000;
+/** How often a connection that has nothing to do looks for something. */
+const IDLE_LOOK_MS = 1_000;
+
+/** Fetches from holders into one transfer. */
+export class Fetcher {
+  readonly #env: AskEnv;
+  readonly #transfer: Transfer;
+  readonly #options: FetcherOptions;
+  /** What holders say their digests are, each asked once a round. */
+  #digests = new Map<string, Promise<FileDigest | undefined>>();
+
+  /** Creates a fetcher that has asked nobody. */
+  constructor(env: AskEnv, transfer: Transfer, options: FetcherOptions) {
+    this.#env = env;
+    this.#transfer = transfer;
+    this.#options = options;
+  }
+
+  /** Forgets what holders said: by now they may have another version. */
+  forget(): void {
+    this.#digests = new Map();
+  }
+
+  /**
+   * Gets from a holder all that nobody else fetches.
+   *
+   * @throws {HolderError} if the holder fails before that.
+   */
+  async fetch(holder: Holder, options: FetchOptions): Promise<void> {
+    const transfer = this.#transfer;
+    if (transfer.sha256 === undefined) return await this.#stream(holder, options.signal);
+    const digest = await this.#patiently(this.#digestOf(holder, options.signal), options.signal);
+    const mayStream = (): boolean => options.isLeader && transfer.isPrefix;
+    if (digest === undefined) {
+      if (mayStream()) return await this.#stream(holder, options.signal);
+      throw new HolderError("other-version", holder, "it cannot tell which version it has");
+    }
+    if (!transfer.agrees(digest)) throw new HolderError("other-version", holder, "it has another version");
+    await transfer.confirm(options.signal);
+    try {
+      await this.#fetchSegments(holder, options);
+    } catch (error) {
+      const isRefusal = error instanceof HolderError && error.fault === "refused";
+      if (!isRefusal || !mayStream()) throw error;
+      await this.#stream(holder, options.signal);
+    }
+  }
+
+  async #fetchSegments(holder: Holder, { signal, isLeader }: FetchOptions): Promise<void> {
+    const { clock } = this.#env;
+    let bytesPerMs = 0;
+    for (;;) {
+      const segment = await this.#nextSegment(bytesPerMs, { signal, isLeader });
+      if (segment === undefined) return;
+      const beganMs = clock.now();
+      try {
+        await this.#fetchSegment(holder, segment, signal);
+      } finally {
+        this.#transfer.plan.release(segment);
+      }
+      bytesPerMs = (segment.next - segment.start) / Math.max(1, clock.now() - beganMs);
+    }
+  }
+
+  /** Finds something to do; waits for it while others are at work, for they may fail or slow down. */
+  async #nextSegment(bytesPerMs: number, { signal, isLeader }: FetchOptions): Promise<Segment | undefined> {
+    const { clock } = this.#env;
+    const { plan } = this.#transfer;
+    while (!plan.complete) {
+      const nowMs = clock.now();
+      const free = isLeader ? plan.claimFirst(nowMs) : plan.claimLast(nowMs);
+      const segment = free ?? plan.claimTwin(bytesPerMs, nowMs);
+      if (segment !== undefined) return segment;
+      await sleep(clock, IDLE_LOOK_MS, { signal });
+    }
+    return undefined;
+  }
+
+  async #fetchSegment(holder: Holder, segment: Segment, signal: AbortSignal): Promise<void> {
+    const part = { offsetBytes: segment.next, lengthBytes: segment.end - segment.next };
+    const body = await openBody(this.#env, holder, { ...this.#options, part, signal });
+    try {
+      // A part that is cut short is of a file that has become shorter.
+      if (body.sizeBytes !== part.lengthBytes) {
+        const reason = `it announces ${body.sizeBytes} bytes for a part of ${part.lengthBytes}`;
+        throw new HolderError("other-version", holder, reason);
+      }
+      await pump(body, segment, this.#transfer, { holder, isOpenEnded: false, ...this.#pace(signal) });
+    } finally {
+      body.close();
+    }
+  }
+
+  /** Fetches by `GET`, which begins at the first byte, whatever is there already. */
+  async #stream(holder: Holder, signal: AbortSignal): Promise<void> {
+    const transfer = this.#transfer;
+    // At the same time: a holder may take long to read a large file for its digest.
+    const asked = this.#digestOf(holder, signal).catch(giveUpOn);
+    let answer: FileDigest | undefined;
+    asked.then((digest) => answer = digest, () => {});
+    const learn = async (): Promise<void> => {
+      if (answer === undefined || transfer.sha256 !== undefined || transfer.sizeBytes === undefined) return;
+      await this.#learn(holder, answer);
+    };
+    const body = await openBody(this.#env, holder, { ...this.#options, signal });
+    try {
+      await this.#agreeOnStart(holder, body, signal);
+      try {
+        await this.#fillFrom(holder, body, { between: learn, signal });
+        body.close();
+        if (transfer.sha256 === undefined) answer = await this.#patiently(asked, signal);
+      } finally {
+        // Also if the holder failed: others can go on from there once it is clear what it is.
+        if (!signal.aborted) await learn();
+      }
+    } finally {
+      body.close();
+    }
+  }
+
+  async #fillFrom(
+    holder: Holder,
+    body: HolderBody,
+    { between, signal }: { readonly between: () => Promise<void>; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { plan } = this.#transfer;
+    const segment = plan.claimFirst(this.#env.clock.now());
+    if (segment === undefined) {
+      // Nothing is missing; but a holder that sends more than it announced is not to be believed.
+      await body.read(new Uint8Array(1));
+      return;
+    }
+    try {
+      await pump(body, segment, this.#transfer, { holder, isOpenEnded: true, between, ...this.#pace(signal) });
+    } finally {
+      plan.release(segment);
+    }
+  }
+
+  /** Begins a transfer, or makes sure that the body begins with what is there already. */
+  async #agreeOnStart(holder: Holder, body: HolderBody, signal: AbortSignal): Promise<void> {
+    const transfer = this.#transfer;
+    if (transfer.sizeBytes === undefined || (transfer.doneBytes === 0 && transfer.sha256 === undefined)) {
+      return await transfer.begin(body.sizeBytes);
+    }
+    if (body.sizeBytes !== transfer.sizeBytes) {
+      throw new HolderError("other-version", holder, `it has ${body.sizeBytes} bytes, not ${transfer.sizeBytes}`);
+    }
+    const prefix = sha256();
+    await drain(body, transfer.doneBytes, {
+      take: (bytes) => {
+        prefix.update(bytes);
+        transfer.skipped(bytes.length);
+      },
+      ...this.#pace(signal),
+    });
+    if (prefix.hex() !== await transfer.prefixDigest(signal)) {
+      throw new HolderError("other-version", holder, "its file begins with other bytes");
+    }
+    await transfer.confirm(signal);
+  }
+
+  /** Takes in which digest the holder of the bytes promises. */
+  async #learn(holder: Holder, { sizeBytes, sha256 }: FileDigest): Promise<void> {
+    const transfer = this.#transfer;
+    if (sizeBytes === transfer.sizeBytes) {
+      await transfer.expect(sha256);
+      this.#options.onVersion();
+      return;
+    }
+    // Which of the two is right, nobody knows.
+    if (transfer.isRestartable) await transfer.discard();
+    const reason = `its HASH tells of ${sizeBytes} bytes, its GET of others`;
+    throw new HolderError("wrong-bytes", holder, reason);
+  }
+
+  #digestOf(holder: Holder, signal: AbortSignal): Promise<FileDigest | undefined> {
+    const key = formatAddress(holder.address);
+    let digest = this.#digests.get(key);
+    if (digest === undefined) {
+      digest = askDigest(this.#env, holder, { ...this.#options, signal });
+      digest.catch(() => {});
+      this.#digests.set(key, digest);
+    }
+    return digest;
+  }
+
+  /** Waits for a digest for as long as the file's length justifies. One that takes longer counts as unknown. */
+  async #patiently(digest: Promise<FileDigest | undefined>, signal: AbortSignal): Promise<FileDigest | undefined> {
+    const deadlineMs = DIGEST_BASE_MS + (this.#transfer.sizeBytes ?? 0) / DIGEST_BYTES_PER_MS;
+    try {
+      return await withDeadline(this.#env.clock, { deadlineMs, what: "wait for a digest", signal }, () => digest);
+    } catch (error) {
+      if (error instanceof DeadlineError) return undefined;
+      throw error;
+    }
+  }
+
+  #pace(signal: AbortSignal): { clock: Clock; limiter: RateLimiter | undefined; signal: AbortSignal } {
+    return { clock: this.#env.clock, limiter: this.#options.limiter, signal };
+  }
+}
+
+/** Without a digest the bytes are only counted; whether the holder can be reached, `GET` will tell. */
+function giveUpOn(error: unknown): undefined {
+  if (error instanceof HolderError) return undefined;
+  throw error;
+}
