@@ -48,6 +48,8 @@ export interface MonitorOptions extends RoleOptions {
   packets?: Address;
   /** Where questions come in. Default: 127.0.0.1:6001. */
   control?: Address;
+  /** The host at which others reach it, shown in the log and in `/state`: the protocol has nobody to tell it to. */
+  advertise?: string | undefined;
   /** The index that is told of deaths. Default: 127.0.0.1:5050. */
   index?: Address;
   /** A server silent for longer is dead, in milliseconds. Default: 8,000. */
@@ -163,15 +165,16 @@ class Monitor {
 
   describe(): Record<string, unknown> {
     const indexes = [...this.#reporters].map(([address, { waiting }]) => ({ address, waiting }));
-    return { state: this.#census.state, ...this.#census.count(), list: this.#census.list(), indexes };
+    const { advertise } = this.#settings;
+    return { advertise, state: this.#census.state, ...this.#census.count(), list: this.#census.list(), indexes };
   }
 
   run({ socket, control, server, management }: Parts): MonitorRole {
     const { clock, log, metrics } = this.#env;
-    const { checkMs, seedMs, drainMs, index } = this.#settings;
+    const { checkMs, seedMs, drainMs, index, advertise } = this.#settings;
     const background = this.#background;
     metrics.gauge("microcdn_connections", "Open connections.", () => server.active);
-    log.info("ready", { udp: formatAddress(socket.address), tcp: formatAddress(control) });
+    log.info("ready", { udp: formatAddress(socket.address), tcp: formatAddress(control), advertise });
     this.#reportTo(index);
     background.run("hear heartbeats", () => this.#hear(socket));
     background.run("check", (signal) => every(clock, checkMs, () => this.#check(), { signal }));

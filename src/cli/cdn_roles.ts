@@ -1,0 +1,168 @@
+/**
+ * The roles of the `cdn` family as commands.
+ *
+ * @module
+ */
+
+import { type Command, type CommandContext, defineCommand } from "./command.ts";
+import { host, optionalAddress, optionalHost, optionalText, port, seconds, text, toggle } from "./flag.ts";
+import type { FlagTable, FlagValues } from "./flags.ts";
+import { userPath } from "./paths.ts";
+import { runRole } from "./running.ts";
+import { UsageError } from "./usage_error.ts";
+
+const LOOPBACK = "127.0.0.1";
+
+/** Flags of every role. */
+const ROLE_FLAGS = {
+  host: host({ name: "host", initial: LOOPBACK, help: "Where to listen; beyond loopback only on purpose" }),
+  admin: optionalAddress({ name: "admin", help: "Serve /health, /metrics and /state here" }),
+  idleMs: seconds({ name: "idle-timeout", initialMs: 30_000, help: "How long a peer may make no progress" }),
+  drainMs: seconds({
+    name: "drain",
+    initialMs: 5_000,
+    mayBeZero: true,
+    help: "How long connections may finish at a stop",
+  }),
+  supervised: toggle({ name: "supervised", hidden: true, onlyTyped: true, help: "Stop when standard input ends" }),
+} as const satisfies FlagTable;
+
+/** Flags that say where the index is. */
+export const INDEX_FLAGS = {
+  indexHost: host({ name: "index-host", initial: LOOPBACK, help: "The index's host" }),
+  indexPort: port({ name: "index-port", initial: 5050, help: "The index's port" }),
+} as const satisfies FlagTable;
+
+/** The index. */
+export const INDEX_COMMAND: Command = defineCommand({
+  name: "index",
+  kind: "role",
+  summary: "Knows which content server has which file, and sends clients there",
+  flags: {
+    port: port({ name: "port", initial: 5050, mayBeAny: true, help: "Where to listen; 0 takes any free port" }),
+    monitorHost: host({ name: "monitor-host", initial: LOOPBACK, help: "The monitor's host" }),
+    monitorTcpPort: port({ name: "monitor-tcp-port", initial: 6001, help: "The monitor's port for questions" }),
+    advertise: optionalHost({ name: "advertise", help: "The host at which the monitor is to report deaths" }),
+    ...ROLE_FLAGS,
+  },
+  async run(context, values): Promise<number> {
+    const { startIndex } = await import("../roles/cdn/index.ts");
+    const listen = { host: values.host, port: values.port };
+    const options = {
+      listen,
+      monitor: { host: values.monitorHost, port: values.monitorTcpPort },
+      advertise: values.advertise,
+      ...roleOptions(values),
+    };
+    const listens = { "--port": listen, "--admin": values.admin };
+    return await runRole(context, { supervised: values.supervised, listens }, () => startIndex(context.env, options));
+  },
+});
+
+/** The monitor. */
+export const MONITOR_COMMAND: Command = defineCommand({
+  name: "monitor",
+  kind: "role",
+  summary: "Hears heartbeats, notices silent content servers, and tells the index",
+  flags: {
+    udpPort: port({ name: "udp-port", initial: 6000, mayBeAny: true, help: "Where heartbeats come in; 0 takes any" }),
+    tcpPort: port({ name: "tcp-port", initial: 6001, mayBeAny: true, help: "Where questions come in; 0 takes any" }),
+    ...INDEX_FLAGS,
+    timeoutMs: seconds({ name: "timeout", initialMs: 8_000, help: "A server silent for longer is dead" }),
+    checkMs: seconds({ name: "check-interval", initialMs: 1_000, help: "How often everyone is checked" }),
+    advertise: optionalHost({
+      name: "advertise",
+      help: "The host at which others reach it, shown in the log and state",
+    }),
+    ...ROLE_FLAGS,
+  },
+  async run(context, values): Promise<number> {
+    const { startMonitor } = await import("../roles/cdn/monitor.ts");
+    const packets = { host: values.host, port: values.udpPort };
+    const control = { host: values.host, port: values.tcpPort };
+    const options = {
+      packets,
+      control,
+      index: { host: values.indexHost, port: values.indexPort },
+      timeoutMs: values.timeoutMs,
+      checkMs: values.checkMs,
+      advertise: values.advertise,
+      ...roleOptions(values),
+    };
+    const listens = { "--udp-port": packets, "--tcp-port": control, "--admin": values.admin };
+    return await runRole(context, { supervised: values.supervised, listens }, () => startMonitor(context.env, options));
+  },
+});
+
+/** A content server. */
+export const CONTENT_COMMAND: Command = defineCommand({
+  name: "content",
+  kind: "role",
+  summary: "Serves the files of a folder, and says that it lives",
+  flags: {
+    serverId: text({
+      name: "server-id",
+      placeholder: "ID",
+      initial: "CS1",
+      form: /^[!-~]{1,128}$/,
+      expected: "1 to 128 visible ASCII characters",
+      help: "Its name among the content servers",
+    }),
+    files: optionalText({
+      name: "files",
+      placeholder: "DIR",
+      shown: "content/ and its id in lower case",
+      help: "The folder to serve",
+    }),
+    tcpPort: port({ name: "tcp-port", initial: 7001, mayBeAny: true, help: "Where to serve clients; 0 takes any" }),
+    udpPort: port({ name: "udp-port", initial: 7002, mayBeAny: true, help: "Where heartbeats leave; 0 takes any" }),
+    ...INDEX_FLAGS,
+    monitorHost: host({ name: "monitor-host", initial: LOOPBACK, help: "The monitor's host" }),
+    monitorUdpPort: port({ name: "monitor-udp-port", initial: 6000, help: "The monitor's port for heartbeats" }),
+    heartbeatMs: seconds({ name: "heartbeat-interval", initialMs: 3_000, help: "How often to send one" }),
+    registerMs: seconds({ name: "register-interval", initialMs: 15_000, help: "How often to register again" }),
+    advertise: optionalHost({ name: "advertise", help: "The host that clients are told" }),
+    ...ROLE_FLAGS,
+  },
+  async run(context, values): Promise<number> {
+    const folder = contentFolder(context, values);
+    const { startContent } = await import("../roles/cdn/content.ts");
+    const listen = { host: values.host, port: values.tcpPort };
+    const options = {
+      serverId: values.serverId,
+      folder,
+      listen,
+      udpPort: values.udpPort,
+      advertise: values.advertise,
+      index: { host: values.indexHost, port: values.indexPort },
+      monitor: { host: values.monitorHost, port: values.monitorUdpPort },
+      heartbeatMs: values.heartbeatMs,
+      registerMs: values.registerMs,
+      ...roleOptions(values),
+    };
+    const env = { ...context.env, log: context.env.log.from(`content ${values.serverId}`) };
+    const udp = { host: values.host, port: values.udpPort };
+    const listens = { "--tcp-port": listen, "--udp-port": udp, "--admin": values.admin };
+    return await runRole(
+      { ...context, env },
+      { supervised: values.supervised, listens },
+      () => startContent(env, options),
+    );
+  },
+});
+
+function roleOptions(
+  { admin, idleMs, drainMs }: FlagValues<typeof ROLE_FLAGS>,
+): Pick<FlagValues<typeof ROLE_FLAGS>, "admin" | "idleMs" | "drainMs"> {
+  return { admin, idleMs, drainMs };
+}
+
+/** The folder to serve. The default one is the project's own, wherever the user is. */
+function contentFolder(
+  { env }: Pick<CommandContext, "env">,
+  { files, serverId }: { readonly files: string | undefined; readonly serverId: string },
+): string {
+  if (files !== undefined) return userPath(env.host, files);
+  if (/^[\w-]+$/.test(serverId)) return `content/${serverId.toLowerCase()}`;
+  throw new UsageError(`--files is needed: no folder follows from the id ${serverId}`);
+}

@@ -1,0 +1,65 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type Command, defineCommand, type Family } from "./command.ts";
+import { readRequest, type Request } from "./command_line.ts";
+import { UsageError } from "./usage_error.ts";
+
+function command(name: string): Command {
+  return defineCommand({ name, kind: "client", summary: name, flags: {}, run: () => Promise.resolve(0) });
+}
+
+const CDN: Family = {
+  name: "cdn",
+  commands: ["index", "get", "ls", "stat"].map(command),
+  synonyms: { client: { commands: ["get", "ls", "stat"], otherwise: "get" } },
+};
+const EDGE: Family = { name: "edge", commands: ["meta", "node"].map(command), synonyms: {} };
+const FAMILIES = [CDN, EDGE];
+
+function show(request: Request): string {
+  if (request.kind === "run") return [request.command.name, ...request.args].join(" ");
+  return request.kind === "usage" ? `usage ${request.command.name}` : request.kind;
+}
+
+Deno.test("readRequest() finds the command, with or without its family, and the client's by their synonym", () => {
+  const cases: ReadonlyArray<readonly [string, string]> = [
+    ["index --port 0", "index --port 0"],
+    ["cdn index --port 0", "index --port 0"],
+    ["edge node", "node"],
+    ["get hello.txt", "get hello.txt"],
+    ["client hello.txt --index-port 5050", "get hello.txt --index-port 5050"],
+    ["client --index-port 5050 hello.txt", "get --index-port 5050 hello.txt"],
+    ["client ls", "ls"],
+    ["client stat hello.txt", "stat hello.txt"],
+    ["client get ls", "get ls"],
+    ["client index", "get index"],
+    ["client", "get"],
+    ["cdn client ls", "ls"],
+    ["--version", "version"],
+    ["-V", "version"],
+    ["--help", "overview"],
+    ["-h", "overview"],
+    ["help", "overview"],
+    ["help ls", "usage ls"],
+    ["help edge meta", "usage meta"],
+    ["help client", "usage get"],
+  ];
+  for (const [line, expected] of cases) assertEquals(show(readRequest(line.split(" "), FAMILIES)), expected, line);
+});
+
+Deno.test("readRequest() says in one line what it does not know", () => {
+  const cases: ReadonlyArray<readonly [string[], string]> = [
+    [[], "Missing command (try microcdn --help)"],
+    [["cdn"], "Missing command (try microcdn --help)"],
+    [["indx"], "Unknown command indx; did you mean index? (try microcdn --help)"],
+    [["hlep"], "Unknown command hlep; did you mean help? (try microcdn --help)"],
+    [["help", "indx"], "Unknown command indx; did you mean index? (try microcdn --help)"],
+    [["edge", "index"], "Unknown command index (try microcdn --help)"],
+    [["frobnicate"], "Unknown command frobnicate (try microcdn --help)"],
+    [["toString"], "Unknown command toString (try microcdn --help)"],
+    [["a\x1b[2J\n"], "Unknown command a\\u001b[2J\\u000a (try microcdn --help)"],
+    [["--port", "5050", "index"], "The command goes before --port (try microcdn --help)"],
+  ];
+  for (const [args, message] of cases) {
+    assertEquals(assertThrows(() => readRequest(args, FAMILIES), UsageError).message, message);
+  }
+});

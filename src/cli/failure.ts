@@ -1,0 +1,50 @@
+/**
+ * What went wrong, as an exit code and one line.
+ *
+ * @module
+ */
+
+import { DeadlineError } from "../base/deadline.ts";
+import { FileError } from "../env/files.ts";
+import { NetError } from "../net/net_error.ts";
+import { ProtocolError } from "../protocol/protocol_error.ts";
+import { EXIT } from "./exit_codes.ts";
+import { OutputClosedError } from "./io.ts";
+import { exitCodeOf, StopError } from "./signals.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A command failed in a way that it can explain better than the error below it, its `cause`. */
+export class CommandError extends Error {
+  /** The name of this class. */
+  override readonly name = "CommandError";
+  /** How the program is to end. */
+  readonly exitCode: number;
+
+  /** Creates an error whose message is the line for the user. */
+  constructor(exitCode: number, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** How the program is to end, and what it says; nothing is said where the user knows anyway. */
+export interface Failure {
+  /** The exit code. */
+  readonly exitCode: number;
+  /** The line. */
+  readonly line?: string;
+}
+
+/** Explains an error that ended a command. */
+export function explainFailure(error: unknown): Failure {
+  if (error instanceof CommandError) return { exitCode: error.exitCode, line: error.message };
+  if (error instanceof UsageError) return { exitCode: EXIT.usage, line: error.message };
+  if (error instanceof OutputClosedError) return { exitCode: EXIT.outputClosed };
+  if (error instanceof StopError) return { exitCode: exitCodeOf(error.stopCause) };
+  if (error instanceof FileError) return { exitCode: EXIT.file, line: error.message };
+  if (error instanceof NetError || error instanceof DeadlineError || error instanceof ProtocolError) {
+    return { exitCode: EXIT.network, line: error.message };
+  }
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { exitCode: EXIT.internal, line: `Internal error: ${said} (-v shows where)` };
+}

@@ -1,0 +1,136 @@
+/**
+ * Downloads files for somebody who waits.
+ *
+ * @module
+ */
+
+import { type Address, formatAddress } from "../base/address.ts";
+import { createLog } from "../env/log.ts";
+import { ClientError, type Download, getFile, type GetFileOptions } from "../roles/cdn/client.ts";
+import { PART_SUFFIX } from "../roles/cdn/part_file.ts";
+import { explainClientError, isIndexDown } from "./client_failure.ts";
+import type { CommandContext } from "./command.ts";
+import { EXIT } from "./exit_codes.ts";
+import { CommandError, explainFailure } from "./failure.ts";
+import { ProgressLine } from "./progress_line.ts";
+import { escapeControls } from "./safe_text.ts";
+import { exitCodeOf, StopError } from "./signals.ts";
+import { planTargets, STANDARD_OUTPUT, type Target } from "./targets.ts";
+import { formatBytes } from "./units.ts";
+import { checkWantedName } from "./wanted_name.ts";
+
+/** How files are to be had. */
+export interface GetOptions
+  extends Pick<GetFileOptions, "parallel" | "retries" | "limitBytesPerSecond" | "maxTimeMs" | "idleMs" | "direct"> {
+  /** Who knows where they are. */
+  readonly index: Address;
+  /** Where they go; see {@link planTargets}. */
+  readonly out: string | undefined;
+  /** Calls it off. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Downloads files one after another. Of several, one that cannot be had does not keep the others from being tried.
+ *
+ * @returns The exit code: that of the first failure.
+ * @throws {UsageError} if a name or its place makes no sense. The failure of a single file is thrown, too.
+ */
+export async function getFiles(
+  context: CommandContext,
+  names: readonly string[],
+  options: GetOptions,
+): Promise<number> {
+  for (const name of names) checkWantedName(name);
+  const targets = await planTargets(context.env, names, options.out);
+  let exitCode: number = EXIT.done;
+  for (const [position, target] of targets.entries()) {
+    const label = targets.length === 1 ? target.name : `[${position + 1}/${targets.length}] ${target.name}`;
+    try {
+      await getOne(context, { target, label }, options);
+    } catch (error) {
+      const failure = await explain(context, error, { target, index: options.index });
+      if (targets.length === 1) throw failure;
+      const { exitCode: code, line } = explainFailure(failure);
+      if (line !== undefined) context.console.line(escapeControls(line));
+      if (exitCode === EXIT.done) exitCode = code;
+      if (!mayOthersSucceed(error, options.index)) break;
+    }
+  }
+  return exitCode;
+}
+
+async function getOne(
+  context: CommandContext,
+  { target, label }: { readonly target: Target; readonly label: string },
+  { out, ...options }: GetOptions,
+): Promise<void> {
+  const { common, console, env, io } = context;
+  const isWatched = console.output.isTerminal && !common.isQuiet;
+  // Bytes that go to the terminal would be mixed with a progress line.
+  const hasLine = isWatched && !(out === STANDARD_OUTPUT && io.output.isTerminal);
+  const line = hasLine ? new ProgressLine(console, env.clock) : undefined;
+  const { name, path } = target;
+  try {
+    line?.note(label, options.direct === undefined ? "asking the index" : "asking the content server");
+    const download = await getFile(line === undefined ? env : withNotes(context, line, label), {
+      ...options,
+      name,
+      to: path === undefined ? { kind: "writer", write: (bytes) => io.output.write(bytes) } : { kind: "file", path },
+      onState: (to, from) => env.log.debug("state", { file: name, from, to }),
+      onProgress: ({ doneBytes, totalBytes }) => line?.show({ name: label, doneBytes, totalBytes }),
+    });
+    line?.close();
+    if (isWatched || common.isVerbose) console.line(describeDownload(download));
+  } finally {
+    line?.close();
+  }
+}
+
+/** Shows in the progress line what would be logged as a warning: it explains a wait, and has passed once bytes come. */
+function withNotes(
+  { env, common }: Pick<CommandContext, "env" | "common">,
+  line: ProgressLine,
+  label: string,
+): CommandContext["env"] {
+  if (common.isVerbose) return env;
+  const log = createLog({
+    clock: env.clock,
+    level: "warn",
+    sink: ({ event, fields: { reason } }) => line.note(label, `${reason ?? event}; trying again`),
+  });
+  return { ...env, log };
+}
+
+/** Writes what came of it: `hello.txt  42 B  from CS1  sha256 verified`. */
+export function describeDownload({ name, sizeBytes, isVerified, resumedBytes, holders }: Download): string {
+  const senders = holders.map(({ id, address }) => id ?? formatAddress(address)).join(", ");
+  const parts = [
+    name,
+    formatBytes(sizeBytes),
+    ...(senders === "" ? [] : [`from ${senders}`]),
+    ...(resumedBytes > 0 ? [`${formatBytes(resumedBytes)} resumed`] : []),
+    isVerified ? "sha256 verified" : "length verified",
+  ];
+  return escapeControls(parts.join("  "));
+}
+
+/** Whether a failure says nothing of the next file. */
+function mayOthersSucceed(error: unknown, index: Address): boolean {
+  if (!(error instanceof ClientError) || isIndexDown(error, index)) return false;
+  return error.kind !== "aborted" && error.kind !== "local";
+}
+
+async function explain(
+  { env }: Pick<CommandContext, "env">,
+  error: unknown,
+  { target: { path }, index }: { readonly target: Target; readonly index: Address },
+): Promise<unknown> {
+  const explained = explainClientError(error, index);
+  if (!(explained instanceof StopError) || path === undefined) return explained;
+  const part = `${path}${PART_SUFFIX}`;
+  const isKept = await env.files.info(part).then(() => true, () => false);
+  if (!isKept) return explained;
+  const message = `${explained.message}; the same command goes on from ${part}`;
+  return new CommandError(exitCodeOf(explained.stopCause), message, { cause: error });
+}
