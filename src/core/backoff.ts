@@ -35,7 +35,7 @@ export class Backoff {
   /** Notes a failure and returns how long to wait, in milliseconds. */
   next(): number {
     const { firstMs, maxMs } = this.#options;
-    // Past 2^30 steps the bound holds anyway; a larger exponent would only overflow.
+    // After 30 doublings the bound holds anyway; a larger exponent would only overflow.
     const stepMs = Math.min(maxMs, firstMs * 2 ** Math.min(this.#failures, 30));
     this.#failures++;
     return stepMs / 2 + this.#random.next() * stepMs / 2;

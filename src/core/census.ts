@@ -25,6 +25,8 @@ export type BeatEffect =
 interface Member {
   status: Omit<ServerStatus, "alive">;
   files: number;
+  /** Whether a heartbeat of its own has come. Until then its address is hearsay. */
+  heard: boolean;
   readonly lifecycle: Lifecycle<MonitorState>;
 }
 
@@ -45,11 +47,11 @@ export class Census {
   beat(heartbeat: Heartbeat, nowMs: number): BeatEffect {
     const { id, host, tcpPort, load, files } = heartbeat;
     const known = this.#members.get(id);
-    if (known !== undefined && this.#detector.isAlive(id) === true) {
+    if (known !== undefined && known.heard && this.#detector.isAlive(id) === true) {
       if (known.status.host !== host || known.status.tcpPort !== tcpPort) return "foreign";
     }
     if (known === undefined && !this.#makeRoom()) return "full";
-    this.#keep({ id, host, tcpPort, load }, files);
+    this.#keep({ id, host, tcpPort, load }, files).heard = true;
     const outcome = this.#detector.beat(id, nowMs);
     if (outcome === "up") this.settle(id);
     return outcome;
@@ -110,14 +112,15 @@ export class Census {
     return { known: this.#members.size, alive };
   }
 
-  #keep(status: Member["status"], files: number): void {
-    const member = this.#members.get(status.id);
+  #keep(status: Member["status"], files: number): Member {
+    let member = this.#members.get(status.id);
     if (member === undefined) {
-      this.#members.set(status.id, { status, files, lifecycle: new Lifecycle(MONITOR_LIFECYCLE) });
-      return;
+      member = { status, files, heard: false, lifecycle: new Lifecycle(MONITOR_LIFECYCLE) };
+      this.#members.set(status.id, member);
     }
     member.status = status;
     member.files = files;
+    return member;
   }
 
   #makeRoom(): boolean {

@@ -29,6 +29,7 @@ export class FailureDetector {
   readonly #timeoutMs: number;
   readonly #sweepIntervalMs: number;
   readonly #members = new Map<string, Member>();
+  /** When it was swept last; before the first time, when the first member was noted. */
   #lastSweepMs: number | undefined;
 
   /**
@@ -51,6 +52,7 @@ export class FailureDetector {
 
   /** Notes a sign of life. */
   beat(id: string, nowMs: number): BeatOutcome {
+    this.#lastSweepMs ??= nowMs;
     const member = this.#members.get(id);
     if (member === undefined) {
       this.#members.set(id, { lastBeatMs: nowMs, alive: true });
@@ -64,6 +66,7 @@ export class FailureDetector {
 
   /** Begins to wait for a member that others know: it has the time-out to show itself. One known already is left alone. */
   expect(id: string, nowMs: number): void {
+    this.#lastSweepMs ??= nowMs;
     if (!this.#members.has(id)) this.#members.set(id, { lastBeatMs: nowMs, alive: true });
   }
 

@@ -54,7 +54,7 @@ export class IndexDialogue {
   }
 
   #first(line: string): IndexAction {
-    const request = parseIndexRequest(line);
+    const request = parseFirst(line);
     switch (request.kind) {
       case "hello":
         this.#phase = { kind: "greeted" };
@@ -76,6 +76,16 @@ export class IndexDialogue {
       default:
         return unreachable(request);
     }
+  }
+}
+
+/** A line of a registration's list is no first command, whatever its shape. */
+function parseFirst(line: string): ReturnType<typeof parseIndexRequest> {
+  try {
+    return parseIndexRequest(line);
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.code !== "INVALID_FILE_ENTRY") throw error;
+    throw new ProtocolError("UNKNOWN_FIRST_COMMAND", error.message);
   }
 }
 

@@ -31,6 +31,13 @@ export class LeastLoad {
     estimate.reported = load;
   }
 
+  /** Notes that nothing was reported of any server but those in `heard`: their counts fade, too. */
+  fadeAllBut(heard: ReadonlySet<string>): void {
+    for (const [id, estimate] of this.#estimates) {
+      if (!heard.has(id)) estimate.routed = Math.floor(estimate.routed / 2);
+    }
+  }
+
   /** The load that a server is held to have now. */
   loadOf(id: string): number {
     const estimate = this.#estimates.get(id);
@@ -39,15 +46,14 @@ export class LeastLoad {
 
   /** Orders candidates, best first. */
   order<T extends { readonly id: string }>(candidates: readonly T[]): T[] {
-    return [...candidates].sort((a, b) =>
-      this.loadOf(a.id) - this.loadOf(b.id) || this.#turnOf(a.id) - this.#turnOf(b.id)
-    );
+    return [...candidates].sort((a, b) => this.#compare(a.id, b.id));
   }
 
   /** Picks the best candidate and counts a client for it; `undefined` without candidates. */
   choose<T extends { readonly id: string }>(candidates: readonly T[]): T | undefined {
-    const best = candidates.length < 2 ? candidates[0] : this.order(candidates)[0];
+    let best = candidates[0];
     if (best === undefined) return undefined;
+    for (const candidate of candidates) if (this.#compare(candidate.id, best.id) < 0) best = candidate;
     const estimate = this.#estimateOf(best.id);
     estimate.routed++;
     estimate.lastTurn = ++this.#turn;
@@ -57,6 +63,10 @@ export class LeastLoad {
   /** Drops a server. */
   forget(id: string): void {
     this.#estimates.delete(id);
+  }
+
+  #compare(a: string, b: string): number {
+    return this.loadOf(a) - this.loadOf(b) || this.#turnOf(a) - this.#turnOf(b);
   }
 
   #turnOf(id: string): number {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { invariant } from "../base/invariant.ts";
 import type { FileEntry, Location, ServerStatus } from "../protocol/cdn.ts";
 import { fileNameReadings } from "../protocol/file_name.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
@@ -13,7 +14,10 @@ import { reconcile, type Verdict } from "./reconciliation.ts";
 
 /** Limits of a {@link RoutingTable}. */
 export interface RoutingLimits {
-  /** The most pairs of a file and a server, those of registrations under way included. */
+  /**
+   * The most pairs of a file and a server. A registration under way counts with the files that it has beyond those that
+   * it takes the place of.
+   */
   maxFiles: number;
   /** The most servers. Past that a dead one makes room; without any, newcomers are refused. */
   maxServers: number;
@@ -29,6 +33,8 @@ export interface Draft {
   readonly files: Map<string, number>;
   /** The live server of the same id elsewhere that was found to be gone, if there was one. */
   readonly replaces: CatalogServer | undefined;
+  /** How many of its files count for nothing: they take the place of those that its server has now. */
+  readonly freeFiles: number;
 }
 
 /** The index without its sockets. */
@@ -36,6 +42,10 @@ export class RoutingTable {
   readonly #limits: RoutingLimits;
   readonly #catalog = new Catalog();
   readonly #loads = new LeastLoad();
+  readonly #drafts = new Set<Draft>();
+  /** Ids whose present files some draft takes the place of: of several drafts of one id only the first does. */
+  readonly #replacing = new Set<string>();
+  /** Files of all drafts, without those that count for nothing. */
   #drafted = 0;
 
   /** Creates an empty table. */
@@ -90,12 +100,13 @@ export class RoutingTable {
    * @throws {ProtocolError} `"TOO_MANY_SERVERS"`.
    */
   draft(server: CatalogServer, replaces?: CatalogServer): Draft {
-    const { maxServers } = this.#limits;
-    const isNew = this.#catalog.server(server.id) === undefined;
-    if (isNew && this.#catalog.servers >= maxServers && !this.#forgetOneDead()) {
-      throw new ProtocolError("TOO_MANY_SERVERS", `Cannot register ${server.id}: ${maxServers} servers are known`);
-    }
-    return { server, files: new Map(), replaces };
+    const { id } = server;
+    this.#findRoomFor(id);
+    const freeFiles = this.#replacing.has(id) ? 0 : this.#catalog.fileCount(id);
+    if (freeFiles > 0) this.#replacing.add(id);
+    const draft: Draft = { server, files: new Map(), replaces, freeFiles };
+    this.#drafts.add(draft);
+    return draft;
   }
 
   /**
@@ -104,31 +115,39 @@ export class RoutingTable {
    * @throws {ProtocolError} `"TOO_MANY_FILES"`.
    */
   stage(draft: Draft, { name, sizeBytes }: FileEntry): void {
-    const { maxFiles } = this.#limits;
-    if (!draft.files.has(name)) {
-      const known = draft.files.size < this.#catalog.fileCount(draft.server.id);
-      if (!known && this.#catalog.entries + this.#drafted >= maxFiles) {
-        throw new ProtocolError("TOO_MANY_FILES", `Cannot add a file of ${draft.server.id}: ${maxFiles} are known`);
-      }
+    invariant(this.#drafts.has(draft), "a file is added to a registration that has ended");
+    if (!draft.files.has(name) && draft.files.size >= draft.freeFiles) {
+      if (this.#catalog.entries + this.#drafted >= this.#limits.maxFiles) this.#refuseFiles(draft);
       this.#drafted++;
     }
     draft.files.set(name, sizeBytes);
   }
 
   /**
-   * Makes a registration count, all at once.
+   * Makes a registration count, all at once, and ends it.
    *
-   * @throws {ProtocolError} `"SERVER_ID_IN_USE"` if another live server took the id in the meantime.
+   * @throws {ProtocolError} `"SERVER_ID_IN_USE"`, `"TOO_MANY_SERVERS"` or `"TOO_MANY_FILES"` if others took the id or
+   * the room in the meantime.
    */
   commit(draft: Draft, nowMs: number): CatalogChange {
-    const rival = this.rivalOf(draft.server);
-    if (rival !== undefined && rival !== draft.replaces) throw idInUse(draft.server, rival);
-    return this.#catalog.register(draft.server, draft.files, nowMs);
+    invariant(this.#drafts.has(draft), "a registration counts once");
+    const { server, files, replaces } = draft;
+    const rival = this.rivalOf(server);
+    if (rival !== undefined && rival !== replaces) throw idInUse(server, rival);
+    // What it was to take the place of may have gone already, by another registration of the same id.
+    const otherFiles = this.#catalog.entries - this.#catalog.fileCount(server.id) + this.#drafted - costOf(draft);
+    if (otherFiles + files.size > this.#limits.maxFiles) this.#refuseFiles(draft);
+    const leaving = this.#findRoomFor(server.id);
+    if (leaving !== undefined) this.#forget(leaving);
+    this.discard(draft);
+    return this.#catalog.register(server, files, nowMs);
   }
 
-  /** Ends a registration, committed or not. Call once for each draft. */
+  /** Ends a registration that is not to count. One that has ended already stays as it is. */
   discard(draft: Draft): void {
-    this.#drafted -= draft.files.size;
+    if (!this.#drafts.delete(draft)) return;
+    this.#drafted -= costOf(draft);
+    if (draft.freeFiles > 0) this.#replacing.delete(draft.server.id);
   }
 
   /** Marks a server dead. Returns whether it was alive. */
@@ -138,10 +157,21 @@ export class RoutingTable {
 
   /** Takes in the monitor's list, asked for at `askedMs`, and returns whose life it changed. */
   hear(listed: readonly ServerStatus[], askedMs: number): Verdict[] {
-    for (const { id, load } of listed) if (this.#catalog.server(id) !== undefined) this.#loads.report(id, load);
+    const heard = new Set<string>();
+    for (const { id, tcpPort, load } of listed) {
+      if (this.#catalog.server(id)?.tcpPort !== tcpPort) continue;
+      this.#loads.report(id, load);
+      heard.add(id);
+    }
+    this.#loads.fadeAllBut(heard);
     const verdicts = reconcile(listed, (id) => this.#catalog.lifeOf(id), { askedMs, graceMs: this.#limits.graceMs });
     for (const { kind, id } of verdicts) this.#catalog.setAlive(id, kind === "revive", askedMs);
     return verdicts;
+  }
+
+  /** Notes that the monitor could not be asked: without reports the counts of clients fade by themselves. */
+  hearNothing(): void {
+    this.#loads.fadeAllBut(new Set());
   }
 
   #holders(name: string): Location[] {
@@ -152,15 +182,35 @@ export class RoutingTable {
     return [];
   }
 
-  #forgetOneDead(): boolean {
+  /**
+   * Looks for room for a server: returns the dead one that has to leave for it, or `undefined` if there is room as it is.
+   *
+   * @throws {ProtocolError} `"TOO_MANY_SERVERS"`.
+   */
+  #findRoomFor(newcomer: string): string | undefined {
+    const { maxServers } = this.#limits;
+    if (this.#catalog.server(newcomer) !== undefined || this.#catalog.servers < maxServers) return undefined;
     for (const { id, alive } of this.#catalog.listServers()) {
-      if (alive) continue;
-      this.#catalog.forget(id);
-      this.#loads.forget(id);
-      return true;
+      // One that is just registering again is all but alive.
+      if (!alive && !this.#replacing.has(id)) return id;
     }
-    return false;
+    throw new ProtocolError("TOO_MANY_SERVERS", `Cannot register ${newcomer}: ${maxServers} servers are known`);
   }
+
+  #forget(id: string): void {
+    this.#catalog.forget(id);
+    this.#loads.forget(id);
+  }
+
+  #refuseFiles({ server }: Draft): never {
+    const { maxFiles } = this.#limits;
+    throw new ProtocolError("TOO_MANY_FILES", `Cannot add a file of ${server.id}: ${maxFiles} are known`);
+  }
+}
+
+/** How many files a draft counts for. */
+function costOf({ files, freeFiles }: Draft): number {
+  return Math.max(0, files.size - freeFiles);
 }
 
 /** The refusal of an id that a live server has elsewhere. */

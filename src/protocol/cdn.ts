@@ -252,6 +252,9 @@ export function encodeHeartbeat({ id, host, tcpPort, load, files }: Heartbeat): 
 /** The longest heartbeat datagram, in bytes. */
 export const MAX_HEARTBEAT_BYTES = 512;
 
+/** A byte order mark is no part of a heartbeat: it stays, and is refused. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /**
  * Decodes one heartbeat datagram.
  *
@@ -264,7 +267,7 @@ export function parseHeartbeat(datagram: Uint8Array): Heartbeat {
   if (datagram.length > MAX_HEARTBEAT_BYTES) {
     throw new ProtocolError("INVALID_HEARTBEAT", `Cannot parse a heartbeat: ${datagram.length} bytes`);
   }
-  const line = new TextDecoder().decode(datagram).replace(/\r?\n$/, "");
+  const line = decoder.decode(datagram).replace(/\r?\n$/, "");
   const { verb, words } = split(line);
   const id = readServerId(words[0]);
   const host = readHost(words[1]);
@@ -455,7 +458,7 @@ function readServerDown(words: readonly string[], line: string): IndexRequest {
   }
   if (words[1] === undefined) return { kind: "server-down", id };
   // Others send fractions of a second, or a date: only the id decides.
-  const unixSeconds = /^\d+\.\d+$/.test(words[1]) ? Math.floor(Number(words[1])) : readCount(words[1]);
+  const unixSeconds = readCount(words[1].match(/^(\d+)(?:\.\d+)?$/)?.[1]);
   return { kind: "server-down", id, ...(unixSeconds === undefined ? {} : { unixSeconds }) };
 }
 

@@ -21,7 +21,8 @@ const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Writes a name in its canonical form. Different names have different forms.
+ * Writes a name in its canonical form. Different names have different forms, except that half of a surrogate pair, which
+ * UTF-8 cannot say, counts as U+FFFD.
  *
  * @param name The name itself: `Größe 1.txt`.
  * @returns The canonical form: `Gr%C3%B6%C3%9Fe%201.txt`.

@@ -20,9 +20,15 @@ export interface HttpRequest {
 export interface HttpResponse {
   /** 200 to 599. */
   readonly status: number;
-  /** Header names and values in the order to send. `content-length` is added when the body is whole. */
+  /**
+   * Header names and values in the order to send; those of one name may be moved together. `content-length` is added
+   * when the body is whole.
+   */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The body: whole, or in pieces. */
+  /**
+   * The body: whole, or in pieces. A piece may be reused as soon as the next one is asked for. When the body is not
+   * wanted, or not to its end, its iterator's `return()` is called; a generator that has not begun runs nothing then.
+   */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>;
 }
 

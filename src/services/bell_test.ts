@@ -55,6 +55,21 @@ Deno.test("Bell.wait() ends after limitMs, and leaves no timer when it rings bef
   assertEquals(clock.pending, 0);
 });
 
+Deno.test("Bell.wait() leaves no listener on its signal, however often it waits", async () => {
+  const clock = new VirtualClock(), bell = new Bell(), { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal), remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>): void => (listeners++, add(...args));
+  signal.removeEventListener = (...args: Parameters<typeof remove>): void => (listeners--, remove(...args));
+  for (let round = 0; round < 10; round++) {
+    const waiting = bell.wait(clock, { signal });
+    assertEquals(listeners, 1);
+    bell.ring();
+    await waiting;
+    assertEquals(listeners, 0);
+  }
+});
+
 Deno.test("Bell.wait() ends when the signal aborts, at once if it has, and leaves nothing behind", async () => {
   const clock = new VirtualClock(), bell = new Bell(), controller = new AbortController();
   const waiting = bell.wait(clock, { signal: controller.signal, limitMs: 500 });

@@ -69,6 +69,17 @@ Deno.test("IdleGuard.progress() begins the time anew", async () => {
   assertEquals(conn.closedAtMs, 4_500 + IDLE_MS);
 });
 
+Deno.test("IdleGuard gives a wait its time to the fraction of a millisecond", async () => {
+  const { clock, guard, conn } = bench();
+  guard.begin();
+  await clock.advance(0.25);
+  guard.progress();
+  await clock.advance(IDLE_MS - 0.125);
+  assertEquals(conn.closedAtMs, undefined);
+  await clock.advance(0.125);
+  assertEquals(conn.closedAtMs, IDLE_MS + 0.25);
+});
+
 Deno.test("IdleGuard takes bytes that leave during a wait for progress, however few", async () => {
   const { clock, guard, conn } = bench();
   guard.begin();

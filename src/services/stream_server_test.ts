@@ -64,7 +64,7 @@ Deno.test("StreamServer ends one stream when its handler throws, and no other", 
     const victim = await bench.dial();
     await bench.clock.until(assertAtEnd(victim));
     victim.close();
-    assertEquals(bench.events(), [event]);
+    assertEquals([bench.events(), server.active], [[event], 1]);
     assert(String(bench.records[0]?.fields["peer"]).startsWith("10.0.0.2:"));
     bench.records.length = 0;
   }
@@ -206,10 +206,9 @@ function brokenListener(failures: number, conns: Conn[]): Listener & { readonly 
     [Symbol.asyncIterator]: (): AsyncIterator<Conn> => ({
       next: async (): Promise<IteratorResult<Conn>> => {
         if (listener.tries++ < failures) throw new NetError("other", "accept", { cause: new Error("no luck") });
+        if (conns.length === 0 && !isClosed) await new Promise<void>((resolve) => wake = resolve);
         const conn = conns.shift();
-        if (conn !== undefined) return { done: false, value: conn };
-        if (!isClosed) await new Promise<void>((resolve) => wake = resolve);
-        return { done: true, value: undefined };
+        return conn === undefined ? { done: true, value: undefined } : { done: false, value: conn };
       },
     }),
   };
@@ -230,6 +229,20 @@ Deno.test("StreamServer goes on after an error of its listener, a second later",
   assertEquals(bench.records[0]?.fields, { at: "127.0.0.1:5050", reason: "Cannot accept: no luck" });
   client.close();
   await clock.until(server.stop(0));
+  await bench.assertQuiet();
+});
+
+Deno.test("StreamServer.stop() hangs up on a stream that comes in at the last moment", async () => {
+  const bench = new StreamBench();
+  const { clock, log } = bench;
+  const [conn, client] = await bench.pair();
+  const conns: Conn[] = [];
+  const server = new StreamServer(brokenListener(0, conns), { clock, log, handle: echo });
+  await clock.advance(1);
+  conns.push(conn);
+  await clock.until(server.stop(5_000));
+  await clock.until(assertAtEnd(client));
+  client.close();
   await bench.assertQuiet();
 });
 

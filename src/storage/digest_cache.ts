@@ -24,6 +24,7 @@ export class DigestCache {
   readonly #known = new Map<string, Known>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #isClosed = false;
 
   /** Creates an empty cache. */
   constructor(files: Files, folder: string) {
@@ -31,7 +32,7 @@ export class DigestCache {
     this.#folder = folder;
   }
 
-  /** Returns a file's digest in hex; `undefined` if the file changed before it was read to its end. */
+  /** Returns a file's digest in hex; `undefined` if it changed, or the cache was closed, before its end. */
   async digest(found: FoundFile): Promise<string | undefined> {
     const { name, info: { version } } = found;
     const known = this.#known.get(name);
@@ -49,6 +50,11 @@ export class DigestCache {
   /** Drops the digests of files that `isServed` does not know. */
   retain(isServed: (name: string) => boolean): void {
     for (const name of this.#known.keys()) if (!isServed(name)) this.#known.delete(name);
+  }
+
+  /** Gives up on what is being computed, however long the file still is. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   async #compute(found: FoundFile): Promise<string | undefined> {
@@ -71,7 +77,7 @@ export class DigestCache {
       let offset = 0;
       while (offset < found.info.sizeBytes) {
         const count = await file.readAt(buffer, offset);
-        if (count === 0) return undefined;
+        if (count === 0 || this.#isClosed) return undefined;
         digest.update(buffer.subarray(0, count));
         offset += count;
       }

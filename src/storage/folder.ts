@@ -56,7 +56,7 @@ export async function scanFolder(files: Files, folder: string, limits: ScanLimit
       if (entry.kind === "folder") {
         if (depth >= maxDepth) skip(name, `nested deeper than ${maxDepth} folders`);
         else await attempt(name, () => visit(name, depth + 1));
-      } else if (entry.kind !== "file") skip(name, `not a regular file but a ${entry.kind}`);
+      } else if (entry.kind !== "file") skip(name, entry.kind === "link" ? "a link" : "not a regular file");
       else if (found.size >= maxFiles) skip(name, `over ${maxFiles} files`);
       else {
         await attempt(name, async () => {
@@ -65,6 +65,13 @@ export async function scanFolder(files: Files, folder: string, limits: ScanLimit
         });
       }
     }
+    if (below !== "") await confirm(below);
+  }
+  /** A folder that made way for a link while it was looked at has shown what is outside. */
+  async function confirm(below: string): Promise<void> {
+    if ((await files.info(`${folder}/${below}`)).kind === "folder") return;
+    for (const name of found.keys()) if (name.startsWith(`${below}/`)) found.delete(name);
+    skip(below, "no longer a folder");
   }
   async function attempt(name: string, run: () => Promise<void>): Promise<void> {
     try {
@@ -97,7 +104,11 @@ export async function openFound(files: Files, folder: string, found: FoundFile):
     if (error instanceof FileError && (error.code === "not-found" || error.code === "not-a-file")) return undefined;
     throw error;
   }
-  if ((await file.info()).version === found.info.version) return file;
-  await file.close();
-  return undefined;
+  let isSame = false;
+  try {
+    isSame = (await file.info()).version === found.info.version;
+  } finally {
+    if (!isSame) await file.close();
+  }
+  return isSame ? file : undefined;
 }

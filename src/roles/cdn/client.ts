@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type AbortOptions, onAbort } from "../../base/abort.ts";
+import { abortable, type AbortOptions, onAbort } from "../../base/abort.ts";
 import type { Address } from "../../base/address.ts";
 import { withDefaults } from "../../base/settings.ts";
 import type { ClientState } from "../../core/cdn_lifecycles.ts";
@@ -13,11 +13,12 @@ import { FileError } from "../../env/files.ts";
 import { ClientError, reasonOf } from "./client_error.ts";
 import { type ClientEnv, type Download, Downloader } from "./download.ts";
 import type { HolderSource } from "./holder_search.ts";
-import { type ByteWriter, writerOutput } from "./output.ts";
+import { type ByteWriter, type DownloadOutput, writerOutput } from "./output.ts";
 import { PartFile } from "./part_file.ts";
 import type { DownloadProgress } from "./transfer.ts";
 import { wireNames } from "./wire_names.ts";
 
+export { describeHolder, type Holder } from "../../core/holder_pool.ts";
 export { ClientError, type ClientErrorKind } from "./client_error.ts";
 export {
   type FileStat,
@@ -104,16 +105,13 @@ const DEFAULTS = {
 export async function getFile(env: ClientEnv, options: GetFileOptions): Promise<Download> {
   const settings = withDefaults(DEFAULTS, options);
   const { name, to, index, direct, limitBytesPerSecond, maxTimeMs, signal } = settings;
-  checkRange("parallel", settings.parallel, { least: 1, most: MAX_PARALLEL });
-  checkRange("retries", settings.retries, { least: 0, most: Infinity });
+  checkOptions(settings);
   const names = wireNames(name);
   const source: HolderSource = direct === undefined ? { kind: "index", index } : { kind: "direct", holder: direct };
   const limiter = limitBytesPerSecond === undefined ? undefined : new RateLimiter(limitBytesPerSecond);
-  const output = to.kind === "file"
-    ? new PartFile(env.files, { target: to.path, name: names[0] })
-    : writerOutput(to.write);
-  const parallel = output.isSeekable ? settings.parallel : 1;
   const controller = new AbortController();
+  const output = openOutput(env, to, { name: names[0], signal: controller.signal });
+  const parallel = output.isSeekable ? settings.parallel : 1;
   const off = onAbort(signal, () => controller.abort(signal?.reason));
   const cancel = maxTimeMs === undefined ? (): void => {} : env.clock.schedule(maxTimeMs, () => {
     controller.abort(new ClientError("timeout", `Cannot get ${name}: not done within ${maxTimeMs} ms`));
@@ -129,6 +127,16 @@ export async function getFile(env: ClientEnv, options: GetFileOptions): Promise<
   }
 }
 
+function openOutput(
+  { files }: ClientEnv,
+  to: Destination,
+  { name, signal }: { readonly name: string; readonly signal: AbortSignal },
+): DownloadOutput {
+  if (to.kind === "file") return new PartFile(files, { target: to.path, name });
+  // A reader that has stopped reading must not keep anybody from giving up.
+  return writerOutput((bytes) => abortable(to.write(bytes), signal));
+}
+
 function explain(error: unknown, { name, to, signal }: GetFileOptions): unknown {
   if (error instanceof ClientError) return error;
   if (signal?.aborted && error === signal.reason) {
@@ -139,7 +147,22 @@ function explain(error: unknown, { name, to, signal }: GetFileOptions): unknown 
   return new ClientError("local", `Cannot save ${name} as ${place}: ${reasonOf(error)}`, { cause: error });
 }
 
-function checkRange(what: string, value: number, { least, most }: { least: number; most: number }): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(`Cannot get a file: ${what} must be a whole number from ${least} to ${most}, got ${value}`);
+interface Numbers {
+  readonly parallel: number;
+  readonly retries: number;
+  readonly dialMs: number;
+  readonly idleMs: number;
+  readonly maxTimeMs?: number | undefined;
+}
+
+function checkOptions({ parallel, retries, dialMs, idleMs, maxTimeMs = 1 }: Numbers): void {
+  if (!Number.isInteger(parallel) || parallel < 1 || parallel > MAX_PARALLEL) {
+    throw new RangeError(`Cannot share a download: expected 1 to ${MAX_PARALLEL} connections, got ${parallel}`);
+  }
+  if (!Number.isInteger(retries) || retries < 0) {
+    throw new RangeError(`Cannot try again: expected a whole number of rounds, 0 or more, got ${retries}`);
+  }
+  for (const [what, value] of Object.entries({ dialMs, idleMs, maxTimeMs })) {
+    if (!(value > 0)) throw new RangeError(`Cannot wait: expected more than 0 for ${what}, got ${value}`);
+  }
 }

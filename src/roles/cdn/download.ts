@@ -13,7 +13,8 @@ import { describeHolder, type Holder, HolderPool } from "../../core/holder_pool.
 import { Lifecycle } from "../../core/lifecycle.ts";
 import type { RateLimiter } from "../../core/rate_limiter.ts";
 import type { Env } from "../../env/env.ts";
-import { ClientError, HolderError, type HolderFault, reasonOf } from "./client_error.ts";
+import { ClientError, HolderError, reasonOf } from "./client_error.ts";
+import { Failures } from "./failures.ts";
 import { Fetcher } from "./fetcher.ts";
 import type { ClientTimes } from "./holder.ts";
 import { HolderSearch, type HolderSource, isIndexFailure } from "./holder_search.ts";
@@ -69,14 +70,6 @@ export interface Download {
 const BACKOFF = { firstMs: 1_000, maxMs: 10_000 } as const;
 /** A round that brings less than this counts as one that brought nothing. */
 const MIN_PROGRESS_BYTES = 65_536;
-/** How many failures an error tells of. */
-const MAX_TOLD = 5;
-
-/** What went wrong in a round. */
-interface Failure {
-  readonly fault: HolderFault | "index" | "unknown-file";
-  readonly text: string;
-}
 
 /** One file's way here. Used once. */
 export class Downloader {
@@ -89,7 +82,7 @@ export class Downloader {
   readonly #search: HolderSearch;
   #wasFound = false;
   /** Of the last round. */
-  #failures: Failure[] = [];
+  readonly #failures = new Failures();
   #helpers: Promise<void>[] = [];
   #crew = new AbortController();
 
@@ -146,10 +139,10 @@ export class Downloader {
   async #round(): Promise<Omit<Download, "resumedBytes"> | undefined> {
     const transfer = this.#transfer;
     if (!await this.#find()) return undefined;
-    this.#failures = [];
+    this.#failures.clear();
     await this.#work();
     // Whoever names a holder means that one: if it does not have the file now, nobody is going to tell it.
-    if (this.#request.source.kind === "direct" && this.#isDenied()) throw this.#explain();
+    if (this.#request.source.kind === "direct" && this.#failures.isDenial) throw this.#explain();
     if (!transfer.complete && this.#pool.hasOtherVersion && transfer.isRestartable) {
       this.#env.log.info("download begins anew", {
         file: this.#request.name,
@@ -169,14 +162,14 @@ export class Downloader {
       if (await this.#search.first(signal)) return this.#wasFound = true;
       if (!this.#wasFound) throw new ClientError("not-found", `Cannot get ${name}: no server has it`);
       // Once it was there, its holders may come back.
-      const isKnown = this.#failures.some(({ fault }) => fault === "unknown-file");
-      if (!isKnown) this.#failures.push({ fault: "unknown-file", text: "the index knows no other server that has it" });
+      this.#failures.note("unknown-file", "the index knows no other server that has it");
     } catch (error) {
       signal.throwIfAborted();
       if (source.kind === "direct" || !isIndexFailure(error)) throw error;
       const text = `the index at ${formatAddress(source.index)}: ${reasonOf(error)}`;
       this.#env.log.warn("index does not answer", { file: name, reason: text });
-      this.#failures = [{ fault: "index", text }];
+      this.#failures.clear();
+      this.#failures.note("index", text);
     }
     return false;
   }
@@ -201,9 +194,9 @@ export class Downloader {
 
   #recruit(): void {
     const { parallel, output } = this.#request;
-    const { sizeBytes = 0, plan } = this.#transfer;
+    const { sizeBytes, segmentBytes } = this.#transfer.plan;
     if (!output.isSeekable || this.#helpers.length > 0) return;
-    const helpers = Math.min(parallel - 1, Math.ceil(sizeBytes / plan.segmentBytes) - 1);
+    const helpers = Math.min(parallel, Math.ceil(sizeBytes / segmentBytes)) - 1;
     for (let count = 0; count < helpers; count++) {
       const helper = this.#takePart(false);
       // Whoever fails for a reason of ours ends the others; the failure itself is taken when all are waited for.
@@ -214,7 +207,18 @@ export class Downloader {
 
   async #takePart(isLeader: boolean): Promise<void> {
     const { signal } = this.#crew;
-    if (!isLeader) await this.#search.others(signal);
+    try {
+      if (!isLeader) await this.#search.others(signal);
+      await this.#fetchAll(isLeader, signal);
+    } catch (error) {
+      // The last byte came over another connection, and this one was called off.
+      const isOver = this.#transfer.complete && signal.aborted && !this.#request.signal.aborted;
+      if (!isOver) throw error;
+    }
+  }
+
+  /** Asks one holder after the other for what is missing. */
+  async #fetchAll(isLeader: boolean, signal: AbortSignal): Promise<void> {
     while (!this.#transfer.complete) {
       const holder = await this.#pick(signal);
       if (holder === undefined) return;
@@ -222,8 +226,6 @@ export class Downloader {
       try {
         await this.#fetcher.fetch(holder, { signal, isLeader });
       } catch (error) {
-        // The last byte came over another connection, and this one was called off.
-        if (this.#transfer.complete && !this.#request.signal.aborted && signal.aborted) return;
         if (!(error instanceof HolderError)) throw error;
         this.#drop(holder, error);
         if (error.fault === "wrong-bytes" && !this.#transfer.isRestartable) throw this.#explain();
@@ -246,7 +248,7 @@ export class Downloader {
   #drop(holder: Holder, error: HolderError): void {
     const { fault, message } = error;
     this.#env.log.warn("holder dropped", { file: this.#request.name, reason: message });
-    this.#failures.push({ fault, text: message });
+    this.#failures.note(fault, message);
     if (fault === "wrong-bytes" || fault === "overflow") this.#pool.suspect(holder);
     if (fault === "other-version") this.#pool.disagree(holder);
     else this.#pool.fail(holder);
@@ -270,33 +272,15 @@ export class Downloader {
     const senders = contributors.map(describeHolder).join(", ") || "an earlier download";
     const text = `the bytes of ${senders} have another SHA-256 than promised`;
     this.#env.log.warn("download is wrong", { file: name, reason: text });
-    this.#failures.push({ fault: "wrong-bytes", text });
+    this.#failures.note("wrong-bytes", text);
     if (!transfer.isRestartable) throw this.#explain();
     for (const holder of contributors) this.#pool.suspect(holder);
     await transfer.discard();
     return undefined;
   }
 
-  /** Whether all that was heard is that the file is not there. */
-  #isDenied(): boolean {
-    const denials: readonly Failure["fault"][] = ["not-found", "unknown-file"];
-    return this.#failures.length > 0 && this.#failures.every(({ fault }) => denials.includes(fault));
-  }
-
-  /** Whether the bytes are to blame and not the network. */
-  #isWrong(): boolean {
-    // Bytes that a reader has already cannot be taken back: then there is no holder that fits them any more.
-    const isStuck = !this.#transfer.isRestartable;
-    return this.#failures.some(({ fault }) =>
-      fault === "wrong-bytes" || fault === "overflow" || (isStuck && fault === "other-version")
-    );
-  }
-
-  /** Says in one sentence what the last round came to. */
   #explain(): ClientError {
-    const kind = this.#isDenied() ? "not-found" : this.#isWrong() ? "integrity" : "network";
-    const texts = this.#failures.slice(-MAX_TOLD).map(({ text }) => text);
-    return new ClientError(kind, `Cannot get ${this.#request.name}: ${texts.join("; ")}`);
+    return this.#failures.explain(this.#request.name, { isStuck: !this.#transfer.isRestartable });
   }
 
   #become(state: ClientState): void {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Clock, sleep } from "../../base/clock.ts";
 import { formatAddress } from "../../base/address.ts";
+import { sleep } from "../../base/clock.ts";
 import { DeadlineError, withDeadline } from "../../base/deadline.ts";
 import { sha256 } from "../../base/digest.ts";
 import type { Holder } from "../../core/holder_pool.ts";
@@ -15,15 +15,13 @@ import type { FileDigest } from "../../protocol/cdn.ts";
 import type { AskEnv } from "../../services/ask.ts";
 import { HolderError } from "./client_error.ts";
 import { askDigest, type ClientTimes, type HolderBody, openBody } from "./holder.ts";
-import { drain, pump } from "./pump.ts";
+import { drain, type Pace, pump } from "./pump.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** Options of {@link Fetcher}. */
 export interface FetcherOptions extends ClientTimes {
   /** What the file may be called, the likelier first. */
   readonly names: readonly string[];
-  /** How many connections share the work. */
-  readonly parallel: number;
   /** The rate of all connections together; undefined for no limit. */
   readonly limiter: RateLimiter | undefined;
   /** Called when it becomes known which version the bytes are of: from then on others can help. */
@@ -151,6 +149,8 @@ export class Fetcher {
     };
     const body = await openBody(this.#env, holder, { ...this.#options, signal });
     try {
+      // An empty file is whole as soon as it is begun: a holder that sends bytes of it must be found out before.
+      if (body.sizeBytes === 0) await body.read(new Uint8Array(1));
       await this.#agreeOnStart(holder, body, signal);
       try {
         await this.#fillFrom(holder, body, { between: learn, signal });
@@ -172,11 +172,7 @@ export class Fetcher {
   ): Promise<void> {
     const { plan } = this.#transfer;
     const segment = plan.claimFirst(this.#env.clock.now());
-    if (segment === undefined) {
-      // Nothing is missing; but a holder that sends more than it announced is not to be believed.
-      await body.read(new Uint8Array(1));
-      return;
-    }
+    if (segment === undefined) return;
     try {
       await pump(body, segment, this.#transfer, { holder, isOpenEnded: true, between, ...this.#pace(signal) });
     } finally {
@@ -243,7 +239,7 @@ export class Fetcher {
     }
   }
 
-  #pace(signal: AbortSignal): { clock: Clock; limiter: RateLimiter | undefined; signal: AbortSignal } {
+  #pace(signal: AbortSignal): Pace {
     return { clock: this.#env.clock, limiter: this.#options.limiter, signal };
   }
 }

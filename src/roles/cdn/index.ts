@@ -311,7 +311,7 @@ class Index {
           signal,
           take: (line) => void listed.push(parseServerStatus(line)),
         }));
-      if (!succeeded) return;
+      if (!succeeded) return this.table.hearNothing();
       for (const { kind, id } of this.table.hear(listed, askedMs)) {
         if (kind === "revive") {
           this.#revivals.add();

@@ -56,6 +56,11 @@ export class Transfer {
   /** Of the first {@link #digestedBytes} bytes. Kept up as long as the bytes come in order. */
   #digest: Digest = sha256();
   #digestedBytes = 0;
+  /**
+   * Whether bytes came in another order. Then several connections may have written the same place, and only what is read
+   * back at the end tells the truth.
+   */
+  #isScattered = false;
   #recordedBytes = 0;
   /** Whether the record leaves it to the unfinished file's length how far it is. */
   #isRecordedByLength = false;
@@ -151,19 +156,18 @@ export class Transfer {
 
   /** The digest of the bytes without a gap from the first on. */
   async prefixDigest(signal: AbortSignal): Promise<string> {
-    await this.#readBack(this.plan.have.prefixBytes, signal);
-    return this.#digest.copy().hex();
+    return await this.#digestUpTo(this.plan.have.prefixBytes, signal);
   }
 
   /** Takes the next bytes of a segment. They may be reused once this resolves. */
   async write(segment: Segment, bytes: Uint8Array, holder: Holder): Promise<void> {
-    const { output, clock, name, onProgress, parallel } = this.#options;
+    const { output, clock, name, onProgress } = this.#options;
     const { plan } = this;
     const offset = segment.next;
     invariant(offset + bytes.length <= plan.sizeBytes, "a transfer takes no bytes past the end");
     await output.write(bytes, offset);
-    // Several connections may write the same place: there only what is read back at the end tells the truth.
-    if (parallel === 1 && offset === this.#digestedBytes) this.#addToDigest(bytes);
+    if (offset === this.#digestedBytes && !this.#isScattered) this.#addToDigest(bytes);
+    else this.#isScattered = true;
     plan.arrived(segment, bytes.length, clock.now());
     this.#receivedBytes += bytes.length;
     this.#contributors.set(formatAddress(holder.address), holder);
@@ -179,9 +183,7 @@ export class Transfer {
 
   /** All bytes are there: computes their digest. */
   async finalDigest(signal: AbortSignal): Promise<string> {
-    if (this.#options.parallel > 1) this.#resetDigest();
-    await this.#readBack(this.plan.sizeBytes, signal);
-    return this.#digest.copy().hex();
+    return await this.#digestUpTo(this.plan.sizeBytes, signal);
   }
 
   /** Forgets all bytes. */
@@ -194,6 +196,7 @@ export class Transfer {
     this.#recordedBytes = 0;
     this.#isRecordedByLength = false;
     this.#contributors = new Map();
+    this.#isScattered = false;
     this.#resetDigest();
     await this.#options.output.begin();
   }
@@ -247,6 +250,12 @@ export class Transfer {
   #resetDigest(): void {
     this.#digest = sha256();
     this.#digestedBytes = 0;
+  }
+
+  async #digestUpTo(bytes: number, signal: AbortSignal): Promise<string> {
+    if (this.#isScattered) this.#resetDigest();
+    await this.#readBack(bytes, signal);
+    return this.#digest.copy().hex();
   }
 
   async #readBack(upToBytes: number, signal: AbortSignal): Promise<void> {
