@@ -1,0 +1,46 @@
+/**
+ * The flags of the tasks.
+ *
+ * @module
+ */
+
+import { count, optionalText, seconds, toggle } from "../../src/cli/flag.ts";
+import { type FlagTable, type FlagValues, readFlags, splitArgs } from "../../src/cli/flags.ts";
+import { escapeControls } from "../../src/cli/safe_text.ts";
+import { UsageError } from "../../src/cli/usage_error.ts";
+import { MAX_OFFSET } from "./plan.ts";
+
+const DATA = optionalText({ name: "data", placeholder: "DIR", help: "Where the running cluster is noted down" });
+const HELP = toggle({ name: "help", letter: "h", help: "Show this help" });
+
+/** Flags of `deno task cluster`. */
+export const CLUSTER_FLAGS = {
+  offset: count({ name: "port-offset", initial: 0, min: 0, max: MAX_OFFSET, help: "Add N to every port" }),
+  timeoutMs: seconds({ name: "timeout", initialMs: 8_000, help: "A content server silent for longer is dead" }),
+  isVerbose: toggle({ name: "verbose", letter: "v", help: "Show every message, heartbeats too" }),
+  data: DATA,
+  wantsHelp: HELP,
+} as const satisfies FlagTable;
+
+/** Flags of `deno task stop`. */
+export const STOP_FLAGS = { data: DATA, wantsHelp: HELP } as const satisfies FlagTable;
+
+/** Flags of `deno task demo`. */
+export const DEMO_FLAGS = {
+  isVerbose: toggle({ name: "verbose", letter: "v", help: "Show what the roles log" }),
+  wantsHelp: HELP,
+} as const satisfies FlagTable;
+
+/**
+ * Reads a task's command line.
+ *
+ * @throws {UsageError} if it makes no sense.
+ */
+export function readTaskFlags<F extends FlagTable>(task: string, args: readonly string[], table: F): FlagValues<F> {
+  const line = splitArgs(args, table);
+  const [operand] = line.operands;
+  const problem = line.problems[0] ??
+    (operand === undefined ? undefined : `${task} takes flags only, got "${escapeControls(operand)}"`);
+  if (problem !== undefined) throw new UsageError(`${problem} (try deno task ${task} --help)`);
+  return readFlags(table, [line]);
+}
