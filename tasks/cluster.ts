@@ -11,7 +11,7 @@ import { CommandError } from "../src/cli/failure.ts";
 import type { FlagValues } from "../src/cli/flags.ts";
 import type { Io } from "../src/cli/io.ts";
 import { listenForStop, type StopRequests } from "../src/cli/signals.ts";
-import { escapeControls } from "../src/cli/safe_text.ts";
+import { escapeControls } from "../src/env/escape_controls.ts";
 import { runProgram } from "../src/cli/system_io.ts";
 import { FileError } from "../src/env/files.ts";
 import { denoNet } from "../src/net/deno.ts";

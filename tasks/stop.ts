@@ -9,7 +9,7 @@ import { DeadlineError } from "../src/base/deadline.ts";
 import { EXIT } from "../src/cli/exit_codes.ts";
 import { CommandError } from "../src/cli/failure.ts";
 import type { Io } from "../src/cli/io.ts";
-import { escapeControls } from "../src/cli/safe_text.ts";
+import { escapeControls } from "../src/env/escape_controls.ts";
 import { runProgram } from "../src/cli/system_io.ts";
 import { denoNet } from "../src/net/deno.ts";
 import { NetError } from "../src/net/net_error.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Command, Family } from "./command.ts";
-import { escapeControls } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
 import { nearest } from "./suggestion.ts";
 import { PROGRAM } from "./usage.ts";
 import { UsageError } from "./usage_error.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type Address, MAX_PORT, parseAddress } from "../base/address.ts";
-import { escapeControls } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
 import { parseRate } from "./units.ts";
 import { UsageError } from "./usage_error.ts";
 

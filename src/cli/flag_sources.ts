@@ -9,7 +9,7 @@ import { type Files, readWhole } from "../env/files.ts";
 import type { Host } from "../env/host.ts";
 import type { Flag } from "./flag.ts";
 import type { FlagSource } from "./flags.ts";
-import { escapeControls } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
 import { nearest } from "./suggestion.ts";
 import { UsageError } from "./usage_error.ts";
 

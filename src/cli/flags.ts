@@ -6,7 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import type { Flag } from "./flag.ts";
-import { escapeControls } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
 import { nearest } from "./suggestion.ts";
 import { UsageError } from "./usage_error.ts";
 

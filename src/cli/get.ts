@@ -13,7 +13,7 @@ import type { CommandContext } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { CommandError, explainFailure } from "./failure.ts";
 import { ProgressLine } from "./progress_line.ts";
-import { escapeControls } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
 import { exitCodeOf, StopError } from "./signals.ts";
 import { planTargets, STANDARD_OUTPUT, type Target } from "./targets.ts";
 import { formatBytes } from "./units.ts";

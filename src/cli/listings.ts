@@ -4,7 +4,8 @@
  * @module
  */
 
-import { columnsOf, escapeControls } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
+import { columnsOf } from "./columns.ts";
 
 /** A table: a row a thing, a cell a property. */
 export interface Listing {

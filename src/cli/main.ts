@@ -17,7 +17,7 @@ import { configSource, variableSource } from "./flag_sources.ts";
 import { type CommandLine, type FlagSource, readFlag, readFlags, splitArgs } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { userPath } from "./paths.ts";
-import { escapeControls } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
 import { isProgram, runProgram } from "./system_io.ts";
 import { PROGRAM, renderOverview, renderUsage } from "./usage.ts";
 import { UsageError } from "./usage_error.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { columnsOf, escapeControls, fitColumns } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
+import { columnsOf, fitColumns } from "./columns.ts";
 import { formatBytes, formatDuration } from "./units.ts";
 
 /** A transfer at one moment. */

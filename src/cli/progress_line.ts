@@ -7,7 +7,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { Console } from "./console.ts";
 import { type Progress, RateMeter, renderProgress } from "./progress.ts";
-import { escapeControls, fitColumns } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
+import { fitColumns } from "./columns.ts";
 
 /** At most ten times a second. */
 const REDRAW_MS = 100;

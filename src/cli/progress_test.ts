@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Progress, RateMeter, renderProgress } from "./progress.ts";
-import { columnsOf } from "./safe_text.ts";
+import { columnsOf } from "./columns.ts";
 
 const MIB = 1024 ** 2;
 const HALF: Progress = { name: "film.mp4", doneBytes: 42 * MIB, totalBytes: 100 * MIB, bytesPerSecond: 2 * MIB };

@@ -11,7 +11,7 @@ import { systemCodeOf, toFileError } from "../env/system_error.ts";
 import { EXIT } from "./exit_codes.ts";
 import { explainFailure } from "./failure.ts";
 import { type Io, type Output, OutputClosedError } from "./io.ts";
-import { escapeControls } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
 
 /** What a stream's error says when nobody reads it any more. */
 const CLOSED_CODES = new Set(["EPIPE", "EOF", "ECONNRESET", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END"]);

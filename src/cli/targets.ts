@@ -7,7 +7,7 @@
 import type { Env } from "../env/env.ts";
 import { FileError, type Files } from "../env/files.ts";
 import { baseName, joinPath, userPath } from "./paths.ts";
-import { escapeControls } from "./safe_text.ts";
+import { escapeControls } from "../env/escape_controls.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What stands for standard output. */

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { escapeControls } from "./escape_controls.ts";
 
 /** From chatty to grave. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -73,10 +74,14 @@ export function createLog(options: LogOptions): Log {
   };
 }
 
-/** Writes a record as one line of JSON: `time`, `level`, `source`, `event`, then the fields. */
+/**
+ * Writes a record as one line of JSON: `time`, `level`, `source`, `event`, then the fields. A field that has the name of
+ * one of those four is left out.
+ */
 export function renderJson(record: LogRecord): string {
   const { unixMs, level, source, event, fields } = record;
-  return JSON.stringify({ ...fields, time: new Date(unixMs).toISOString(), level, source, event });
+  const head = { time: new Date(unixMs).toISOString(), level, source, event };
+  return escapeControls(JSON.stringify({ ...head, ...fields, ...head }));
 }
 
 /** Options of {@link renderText}. */
@@ -96,11 +101,11 @@ export function renderText(record: LogRecord, { colour = false }: RenderTextOpti
   for (const [key, value] of Object.entries(record.fields)) {
     if (value !== undefined) words.push(`${key}=${renderValue(value)}`);
   }
-  const line = words.join(" ");
+  const line = escapeControls(words.join(" "));
   return colour && record.level !== "info" ? `\x1b[${COLOURS[record.level]}m${line}\x1b[0m` : line;
 }
 
-/** Quotes what has spaces, quotes or control characters, so that a peer's text can never forge a line. */
+/** Quotes what has spaces, quotes or control characters, so that a peer's text can never forge a field. */
 function renderValue(value: Exclude<LogValue, undefined>): string {
   const text = String(value);
   return /^[^\s"\\\p{Cc}\p{Cf}]+$/u.test(text) ? text : JSON.stringify(text);

@@ -4,6 +4,8 @@
  * @module
  */
 
+// deno-lint-ignore-file require-await -- a throw must become a rejection
+
 import { FileError, type FileInfo, type OpenFile } from "./files.ts";
 import { type FileNode, infoOfNode } from "./memory_tree.ts";
 
@@ -39,35 +41,30 @@ export class MemoryFile implements OpenFile {
   }
 
   /** Describes the open file. */
-  // deno-lint-ignore require-await -- here and below a throw must become a rejection
   async info(): Promise<FileInfo> {
     this.#begin("info", "look at");
     return infoOfNode(this.#node);
   }
 
   /** Reads; see {@link OpenFile.readAt}. */
-  // deno-lint-ignore require-await
   async readAt(into: Uint8Array, offsetBytes: number): Promise<number> {
     this.#begin("readAt", "read");
     return this.#node.content.read(into, offsetBytes);
   }
 
   /** Writes; see {@link OpenFile.writeAt}. */
-  // deno-lint-ignore require-await
   async writeAt(bytes: Uint8Array, offsetBytes: number): Promise<void> {
     const what = this.#begin("writeAt", "write", { changes: true });
     if (this.#host.write(this.#node, bytes, offsetBytes) < bytes.length) throw new FileError("full", what);
   }
 
   /** Cuts or extends it. */
-  // deno-lint-ignore require-await
   async truncate(sizeBytes: number): Promise<void> {
     this.#begin("truncate", "truncate", { changes: true });
     this.#host.truncate(this.#node, sizeBytes);
   }
 
   /** Resolves at once. */
-  // deno-lint-ignore require-await
   async sync(): Promise<void> {
     this.#begin("sync", "sync");
   }

@@ -4,6 +4,8 @@
  * @module
  */
 
+// deno-lint-ignore-file require-await -- a throw must become a rejection
+
 import type { AbortOptions } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
 import { FileError, type FileErrorCode, type FileInfo, type Files, type FolderEntry, type OpenFile } from "./files.ts";
@@ -120,7 +122,6 @@ export class MemoryFiles implements Files {
   }
 
   /** See {@link Files.info}. */
-  // deno-lint-ignore require-await -- here and below a throw must become a rejection
   async info(path: string): Promise<FileInfo> {
     const what = `look at ${path}`;
     this.#begin("info", what);
@@ -130,7 +131,6 @@ export class MemoryFiles implements Files {
   }
 
   /** See {@link Files.list}. */
-  // deno-lint-ignore require-await
   async list(folder: string): Promise<FolderEntry[]> {
     const what = `list ${folder}`;
     this.#begin("list", what);
@@ -139,7 +139,6 @@ export class MemoryFiles implements Files {
   }
 
   /** See {@link Files.open}. */
-  // deno-lint-ignore require-await
   async open(path: string): Promise<OpenFile> {
     const what = `open ${path}`;
     this.#begin("open", what);
@@ -147,7 +146,6 @@ export class MemoryFiles implements Files {
   }
 
   /** See {@link Files.openForWriting}. */
-  // deno-lint-ignore require-await
   async openForWriting(path: string): Promise<OpenFile> {
     const what = `open ${path} for writing`;
     this.#begin("openForWriting", what);
@@ -159,7 +157,6 @@ export class MemoryFiles implements Files {
   }
 
   /** See {@link Files.rename}. */
-  // deno-lint-ignore require-await
   async rename(from: string, to: string): Promise<void> {
     const what = `rename ${from} to ${to}`;
     this.#begin("rename", what);
@@ -175,7 +172,6 @@ export class MemoryFiles implements Files {
   }
 
   /** See {@link Files.remove}. */
-  // deno-lint-ignore require-await
   async remove(path: string): Promise<void> {
     const what = `remove ${path}`;
     this.#begin("remove", what);
@@ -191,7 +187,6 @@ export class MemoryFiles implements Files {
   }
 
   /** See {@link Files.makeFolder}. */
-  // deno-lint-ignore require-await
   async makeFolder(path: string): Promise<void> {
     const what = `make the folder ${path}`;
     this.#begin("makeFolder", what);

@@ -13,7 +13,8 @@ const MAX_NAME_BYTES = 255;
 /** How many links one path may lead through. */
 const MAX_LINKS = 40;
 
-interface NodeBase {
+/** What files, folders and all else have. */
+export interface NodeBase {
   /** Names the node, whatever its path. */
   readonly inode: number;
   /** The folder that it is in; undefined for the root and for what was removed. */
@@ -26,6 +27,7 @@ interface NodeBase {
 
 /** A folder. */
 export interface FolderNode extends NodeBase {
+  /** What it is. */
   readonly kind: "folder";
   /** What is in it. */
   readonly entries: Map<string, TreeNode>;
@@ -33,6 +35,7 @@ export interface FolderNode extends NodeBase {
 
 /** A regular file. */
 export interface FileNode extends NodeBase {
+  /** What it is. */
   readonly kind: "file";
   /** Its bytes. */
   readonly content: SparseBytes;
@@ -42,6 +45,7 @@ export interface FileNode extends NodeBase {
 
 /** A link or a device. */
 export interface SpecialNode extends NodeBase {
+  /** What it is. */
   readonly kind: "link" | "other";
   /** Where a link leads; empty for a device. */
   readonly target: string;
@@ -93,7 +97,6 @@ export class MemoryTree {
   /** Finds where a path leads. Links are followed but for the last part. */
   find(path: string, what: string): Place {
     checkPath(path, what);
-    if (path === "") throw new FileError("not-found", what);
     const parts = partsOf(path, what);
     const name = parts.pop() ?? ".";
     const folder = this.#walk(this.root, parts, what, { links: 0 });
@@ -107,7 +110,6 @@ export class MemoryTree {
   /** Finds a folder; links are followed, the last part included. */
   folder(path: string, what: string): FolderNode {
     checkPath(path, what);
-    if (path === "") throw new FileError("not-found", what);
     return this.#walk(this.root, partsOf(path, what), what, { links: 0 });
   }
 

@@ -68,7 +68,7 @@ export class Metrics {
     const lines: string[] = [];
     for (const [name, { help, type, series }] of this.#families) {
       lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
-      for (const { labels, read } of series.values()) lines.push(`${name}${labels} ${read()}`);
+      for (const { labels, read } of series.values()) lines.push(`${name}${labels} ${renderValue(read())}`);
     }
     return lines.map((line) => `${line}\n`).join("");
   }
@@ -104,6 +104,11 @@ export class Metrics {
 function renderLabels(labels: Labels): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+/** Writes a number as Prometheus has them; it differs from JavaScript in the infinities only. */
+function renderValue(value: number): string {
+  return String(value).replace(/^(-?)Infinity$/, (_, sign) => `${sign || "+"}Inf`);
 }
 
 function escapeLabel(value: string): string {

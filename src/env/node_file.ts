@@ -62,13 +62,16 @@ export class NodeFile implements OpenFile {
 
   /** Describes the open file. */
   async info(): Promise<FileInfo> {
-    return infoOfStats(
-      await this.#during("look at", () =>
-        this.#pace.run(
-          () => fstatSync(this.#descriptor, { bigint: true }),
-          () => promised<BigIntStats>((done) => fstat(this.#descriptor, { bigint: true }, done)),
-        )),
-    );
+    return infoOfStats(await this.stats());
+  }
+
+  /** Describes the open file as `node:fs` does. */
+  async stats(): Promise<BigIntStats> {
+    return await this.#during("look at", () =>
+      this.#pace.run(
+        () => fstatSync(this.#descriptor, { bigint: true }),
+        () => promised<BigIntStats>((done) => fstat(this.#descriptor, { bigint: true }, done)),
+      ));
   }
 
   /** Reads; see {@link OpenFile.readAt}. */

@@ -7,7 +7,7 @@
 import { type BigIntStats, constants, lstat, lstatSync, open, openSync } from "node:fs";
 import { lstat as lstatNumbers, mkdir, readdir, rename, unlink } from "node:fs/promises";
 import type { AbortOptions } from "../base/abort.ts";
-import { FileError, type FileInfo, type FileKind, type Files, type FolderEntry, type OpenFile } from "./files.ts";
+import { FileError, type FileInfo, type Files, type FolderEntry, type OpenFile } from "./files.ts";
 import { infoOfStats, kindOf, NodeFile, promised } from "./node_file.ts";
 import { watchFolder } from "./node_watch.ts";
 import { Pace } from "./pace.ts";
@@ -16,10 +16,13 @@ import { toFileError } from "./system_error.ts";
 
 /**
  * Never follows a link as the last part of a path, and never waits for the other end of a FIFO. Windows has neither
- * flag; there a link is looked for first.
+ * flag, and the former is no use where Deno checks permissions: it resolves the path first. So what was opened is
+ * compared with what is there.
  */
 const SAFELY = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-const MUST_LOOK_FOR_LINKS = constants.O_NOFOLLOW === undefined;
+
+/** How often to open a file anew that is replaced just as it is opened. */
+const OPEN_ATTEMPTS = 10;
 
 const FOR_READING = constants.O_RDONLY | SAFELY;
 const FOR_WRITING = constants.O_RDWR | constants.O_CREAT | SAFELY;
@@ -126,29 +129,27 @@ class NodeFiles implements Files {
   async #open(path: string, what: string, descriptor: () => Promise<number>): Promise<OpenFile> {
     checkPath(path, what);
     try {
-      if (MUST_LOOK_FOR_LINKS) await this.#refuseLink(path, what);
-      const file = new NodeFile(await descriptor(), path, this.#pace);
-      try {
-        if ((await file.info()).kind !== "file") throw new FileError("not-a-file", what);
-      } catch (error) {
+      for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+        const file = new NodeFile(await descriptor(), path, this.#pace);
+        const isSame = await this.#isRegularAt(file, path, what).catch(async (error) => {
+          await file.close();
+          throw error;
+        });
+        if (isSame) return file;
         await file.close();
-        throw error;
       }
-      return file;
     } catch (error) {
       throw toFileError(error, what);
     }
+    throw new FileError("other", what, { cause: new Error("it is being replaced again and again") });
   }
 
-  async #refuseLink(path: string, what: string): Promise<void> {
-    let kind: FileKind;
-    try {
-      kind = kindOf(await this.#lstat(path));
-    } catch {
-      // Opening it tells what is wrong, and a file that is to be made is missing as yet.
-      return;
-    }
-    if (kind === "link") throw new FileError("not-a-file", what);
+  /** Whether an open file is the one that its path names; throws if either is not regular. */
+  async #isRegularAt(file: NodeFile, path: string, what: string): Promise<boolean> {
+    const opened = await file.stats();
+    const named = await this.#lstat(path);
+    if (!opened.isFile() || !named.isFile()) throw new FileError("not-a-file", what);
+    return opened.ino === named.ino && opened.dev === named.dev;
   }
 }
 

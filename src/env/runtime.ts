@@ -4,63 +4,47 @@
  * @module
  */
 
-import process from "node:process";
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/random.ts";
 import { denoNet } from "../net/deno.ts";
-import { nodeHttpServers } from "../net/node_http.ts";
 import { nodeNet } from "../net/node.ts";
-import type { Net } from "../net/net.ts";
+import { nodeHttpServers } from "../net/node_http.ts";
 import type { Env } from "./env.ts";
-import type { Host } from "./host.ts";
-import { createLog, type Log, type LogRecord, renderText } from "./log.ts";
+import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { nodeFiles } from "./node_files.ts";
+import { nodeHost } from "./node_host.ts";
 import { nodeSpawn } from "./node_processes.ts";
+import { stderrSink } from "./stderr_sink.ts";
 
 /** Options of {@link systemEnv}. */
 export interface SystemEnvOptions {
-  /** Where roles say what happens. Default: as text on standard error, from level `info`. */
+  /** Where to say what happens. Default: text on standard error, from `info` on. */
   log?: Log;
 }
 
-/** Returns the real outside world. Metrics begin at zero: a role each wants one of its own. */
-export function systemEnv({ log }: SystemEnvOptions = {}): Env {
+/**
+ * Returns the real outside world.
+ *
+ * @example
+ * ```ts
+ * import { systemEnv } from "./runtime.ts";
+ * const env = systemEnv();
+ * env.log.info("hello", { runtime: env.host.runtime });
+ * ```
+ */
+export function systemEnv(options: SystemEnvOptions = {}): Env {
   const clock = systemClock();
+  const { log = createLog({ clock, sink: stderrSink() }) } = options;
   return {
-    net: systemNet(),
-    http: nodeHttpServers(),
+    net: typeof Deno === "undefined" ? nodeNet() : denoNet(),
+    http: nodeHttpServers({ onError: (error, what) => log.error("request failed", { what, reason: `${error}` }) }),
     clock,
     random: systemRandom(),
     files: nodeFiles(),
     spawn: nodeSpawn,
-    host: systemHost(),
-    log: log ?? createLog({ clock, sink: writeText }),
+    host: nodeHost(),
+    log,
     metrics: new Metrics(),
   };
-}
-
-function systemNet(): Net {
-  return "Deno" in globalThis ? denoNet() : nodeNet();
-}
-
-function systemHost(): Host {
-  const { deno, bun, node } = process.versions;
-  const runtime = deno !== undefined ? `deno ${deno}` : bun !== undefined ? `bun ${bun}` : `node ${node}`;
-  return {
-    runtime,
-    pid: process.pid,
-    variable(name): string | undefined {
-      try {
-        return process.env[name];
-      } catch {
-        // Deno refuses a variable that it was not told to show: then it is as good as unset.
-        return undefined;
-      }
-    },
-  };
-}
-
-function writeText(record: LogRecord): void {
-  process.stderr.write(`${renderText(record)}\n`);
 }

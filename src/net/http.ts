@@ -15,8 +15,19 @@ export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
 export interface HttpServer {
   /** Where it really listens. */
   readonly address: Address;
-  /** Stops listening, ends idle connections, waits for answers under way. Idempotent. */
+  /** Stops listening, ends idle connections, waits up to 10 s for answers under way. Idempotent. */
   close(): Promise<void>;
+}
+
+/** Options of {@link HttpServers.serve}. */
+export interface HttpServeOptions {
+  /**
+   * Told what a handler threw, and why an answer could not be sent unless the client had gone. Default: the
+   * implementation's own way.
+   *
+   * @param what The request, in the form `GET /state from 127.0.0.1:51234`.
+   */
+  onError?: (error: unknown, what: string) => void;
 }
 
 /** Starts HTTP servers. */
@@ -24,9 +35,10 @@ export interface HttpServers {
   /**
    * Serves `handler` at an address. Port 0 takes any free one.
    *
-   * Limits: a request's head within 10 s and 16 KiB, a whole request within 60 s, an idle connection 5 s.
+   * Limits: a request's head within 10 s and 16 KiB, a whole request within 60 s, an idle connection 5 s, each 256 KiB of
+   * an answer taken by the client within 60 s, 4,096 connections, 100 requests at once on one of them.
    *
    * @throws {NetError} `"in-use"`, `"denied"` or `"unavailable"` if it cannot be had.
    */
-  serve(at: Address, handler: HttpHandler): Promise<HttpServer>;
+  serve(at: Address, handler: HttpHandler, options?: HttpServeOptions): Promise<HttpServer>;
 }

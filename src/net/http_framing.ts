@@ -16,15 +16,24 @@ export interface Framing {
   readonly declaredBytes: number | undefined;
 }
 
+/** What a header's name and value may be: RFC 9110, sections 5.1 and 5.5. */
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// deno-lint-ignore no-control-regex -- it is the control characters that must not be there
+const VALUE = /^[^\x00-\x08\x0a-\x1f\x7f\u0100-\uffff]*$/;
+
 /**
  * Decides how the answer to a request of `method` goes out.
  *
  * Source: RFC 9110, sections 6.4.1 and 8.6.
  *
  * @throws {RangeError} if the status is not 200 to 599, or a whole body is not as long as its headers say.
+ * @throws {TypeError} if a header cannot be sent.
  */
 export function framingOf(method: string, { status, headers, body }: HttpResponse): Framing {
   if (!(status >= 200 && status <= 599)) throw new RangeError(`Cannot answer with status ${status}`);
+  for (const [name, value] of headers) {
+    if (!NAME.test(name) || !VALUE.test(value)) throw new TypeError(`Cannot send the header ${JSON.stringify(name)}`);
+  }
   const isNamed = (wanted: string): boolean => headers.some(([name]) => name.toLowerCase() === wanted);
   const told = headers.find(([name]) => name.toLowerCase() === "content-length");
   const declaredBytes = told === undefined ? undefined : Number(told[1]);

@@ -6,7 +6,7 @@
 
 import { type Address, formatAddress, isWildcard } from "../base/address.ts";
 import { type HttpRequest, type HttpResponse, textResponse } from "../protocol/http.ts";
-import type { HttpHandler, HttpServer, HttpServers } from "./http.ts";
+import type { HttpHandler, HttpServeOptions, HttpServer, HttpServers } from "./http.ts";
 import { framingOf, releaseBody } from "./http_framing.ts";
 import { NetError } from "./net_error.ts";
 
@@ -24,19 +24,20 @@ export type MemoryHttpRequest = Partial<Omit<HttpRequest, "body">> & {
 
 /** Servers of all hosts, and the way to ask them. */
 export class MemoryHttpServers implements HttpServers {
-  /** What handlers threw, and what cannot be sent, oldest first, at most 1,000. */
+  /** What handlers threw on servers that report to nobody, and what cannot be sent, oldest first, at most 1,000. */
   readonly failures: unknown[] = [];
   readonly #servers = new Map<string, MemoryHttpServer>();
   #nextPort = FIRST_FREE_PORT;
 
   /** See {@link HttpServers.serve}. */
   // deno-lint-ignore require-await -- a throw must become a rejection
-  async serve(at: Address, handler: HttpHandler): Promise<HttpServer> {
+  async serve(at: Address, handler: HttpHandler, { onError }: HttpServeOptions = {}): Promise<HttpServer> {
     let address = at;
     if (at.port === 0) { do address = { host: at.host, port: this.#nextPort++ }; while (this.#serverAt(address)); }
     if (this.#serverAt(address)) throw new NetError("in-use", `serve HTTP at ${formatAddress(at)}`);
     const key = formatAddress(address);
-    const server = new MemoryHttpServer(address, handler, () => this.#servers.delete(key));
+    const report = onError ?? ((error: unknown): void => this.#keepFailure(error));
+    const server = new MemoryHttpServer(address, handler, report, () => this.#servers.delete(key));
     this.#servers.set(key, server);
     return server;
   }
@@ -50,12 +51,11 @@ export class MemoryHttpServers implements HttpServers {
     const server = this.#serverAt(to);
     if (server === undefined) throw new NetError("refused", `ask ${formatAddress(to)}`);
     const { method = "GET", target = "/", headers = [["host", formatAddress(to)]], body = new Uint8Array() } = request;
-    try {
-      return await asSent(method, await server.answer({ method, target, headers, body: piecesOf(body) }));
-    } catch (error) {
-      if (this.failures.length < MAX_FAILURES) this.failures.push(error);
-      return asSent(method, textResponse(500, "Internal Server Error\n"));
-    }
+    return await server.answer({ method, target, headers, body: piecesOf(body) });
+  }
+
+  #keepFailure(error: unknown): void {
+    if (this.failures.length < MAX_FAILURES) this.failures.push(error);
   }
 
   #serverAt(to: Address): MemoryHttpServer | undefined {
@@ -71,22 +71,39 @@ export class MemoryHttpServers implements HttpServers {
 class MemoryHttpServer implements HttpServer {
   readonly address: Address;
   readonly #handler: HttpHandler;
+  readonly #onError: NonNullable<HttpServeOptions["onError"]>;
   readonly #onClose: () => void;
   readonly #answers = new Set<Promise<HttpResponse>>();
 
-  constructor(address: Address, handler: HttpHandler, onClose: () => void) {
+  constructor(
+    address: Address,
+    handler: HttpHandler,
+    onError: NonNullable<HttpServeOptions["onError"]>,
+    onClose: () => void,
+  ) {
     this.address = address;
     this.#handler = handler;
+    this.#onError = onError;
     this.#onClose = onClose;
   }
 
   async answer(request: HttpRequest): Promise<HttpResponse> {
-    const answer = this.#handler(request);
+    const answer = this.#answer(request);
     this.#answers.add(answer);
     try {
       return await answer;
     } finally {
       this.#answers.delete(answer);
+    }
+  }
+
+  async #answer(request: HttpRequest): Promise<HttpResponse> {
+    const { method, target } = request;
+    try {
+      return await asSent(method, await this.#handler(request));
+    } catch (error) {
+      this.#onError(error, `${method} ${target} from memory`);
+      return await asSent(method, textResponse(500, "Internal Server Error\n"));
     }
   }
 

@@ -8,7 +8,8 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { AddressInfo, Socket } from "node:net";
 import { type Address, formatAddress } from "../base/address.ts";
 import { type HttpResponse, textResponse } from "../protocol/http.ts";
-import type { HttpHandler, HttpServer, HttpServers } from "./http.ts";
+import type { HttpHandler, HttpServeOptions, HttpServer, HttpServers } from "./http.ts";
+import { unmapHost } from "./mapped_host.ts";
 import { NetError } from "./net_error.ts";
 import { refusalOf, requestOf } from "./node_http_request.ts";
 import { Outgoing, sendResponse } from "./node_http_response.ts";
@@ -22,7 +23,7 @@ export interface NodeHttpOptions {
   requestTimeoutMs?: number;
   /** How long a connection may be idle between requests, in milliseconds; a second is allowed on top. Default: 5,000. */
   idleTimeoutMs?: number;
-  /** How long a client may take none of an answer, in milliseconds. Default: 60,000. */
+  /** How long a client may take over 256 KiB of an answer, or over the rest, in milliseconds. Default: 60,000. */
   stallTimeoutMs?: number;
   /** How long `close()` waits for answers under way before it cuts them off, in milliseconds. Default: 10,000. */
   drainMs?: number;
@@ -30,12 +31,8 @@ export interface NodeHttpOptions {
   maxHeadBytes?: number;
   /** The most connections of one server; another one is closed at once. Default: 4,096. */
   maxConnections?: number;
-  /**
-   * Told what a handler threw, or why its answer was not sent, unless the client had gone.
-   *
-   * @param what The request, in the form `GET /state from 127.0.0.1:51234`.
-   */
-  onError?: (error: unknown, what: string) => void;
+  /** See {@link HttpServeOptions.onError}: for servers that are started without one. Default: nobody is told. */
+  onError?: NonNullable<HttpServeOptions["onError"]>;
 }
 
 const DEFAULTS: Required<NodeHttpOptions> = {
@@ -49,8 +46,11 @@ const DEFAULTS: Required<NodeHttpOptions> = {
   onError: () => {},
 };
 
-/** How exactly `node:http` keeps the time limits of requests. */
+/** How exactly time limits are kept. */
 const CHECK_MS = 1_000;
+
+/** Connections that the operating system lets wait. */
+const MAX_WAITING = 4_096;
 
 /** The most answers under way on one connection; a client that asks for more without waiting is cut off. */
 const MAX_PIPELINED = 100;
@@ -66,8 +66,8 @@ const REFUSALS: Record<string, string> = {
 export function nodeHttpServers(options: NodeHttpOptions = {}): HttpServers {
   const settings = { ...DEFAULTS, ...options };
   return {
-    async serve(at, handler): Promise<HttpServer> {
-      const server = new NodeHttpServer(handler, settings);
+    async serve(at, handler, { onError = settings.onError } = {}): Promise<HttpServer> {
+      const server = new NodeHttpServer(handler, { ...settings, onError });
       await server.listen(at);
       return server;
     },
@@ -83,6 +83,7 @@ class NodeHttpServer implements HttpServer {
   #address: Address = { host: "", port: 0 };
   #closing: Promise<void> | undefined;
   #allGone: (() => void) | undefined;
+  #stallCheck: ReturnType<typeof setInterval> | undefined;
 
   constructor(handler: HttpHandler, settings: Required<NodeHttpOptions>) {
     this.#handler = handler;
@@ -110,17 +111,21 @@ class NodeHttpServer implements HttpServer {
     try {
       await new Promise<void>((resolve, reject) => {
         this.#server.once("error", reject);
-        this.#server.listen(at.port, at.host, () => {
+        this.#server.listen({ host: at.host, port: at.port, backlog: MAX_WAITING }, () => {
           this.#server.off("error", reject);
           resolve();
         });
       });
     } catch (error) {
-      throw toNetError(error, `serve HTTP at ${formatAddress(at)}`);
+      const what = `serve HTTP at ${formatAddress(at)}`;
+      // Deno's Node compatibility says EINVAL where Node says EADDRNOTAVAIL.
+      const isForeign = error instanceof Error && "code" in error && error.code === "EINVAL";
+      throw isForeign ? new NetError("unavailable", what, { cause: error }) : toNetError(error, what);
     }
     this.#server.on("error", (error) => this.#settings.onError(error, `serve HTTP at ${formatAddress(at)}`));
     const { address, port } = this.#server.address() as AddressInfo;
     this.#address = { host: address, port };
+    this.#stallCheck = setInterval(() => this.#checkStalls(), Math.min(CHECK_MS, this.#settings.stallTimeoutMs));
   }
 
   close(): Promise<void> {
@@ -136,7 +141,15 @@ class NodeHttpServer implements HttpServer {
     }, this.#settings.drainMs);
     if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#allGone = resolve);
     clearTimeout(cutOff);
+    clearInterval(this.#stallCheck);
     await closed;
+  }
+
+  #checkStalls(): void {
+    const nowMs = performance.now();
+    for (const answers of this.#connections.values()) {
+      for (const outgoing of answers) outgoing.checkStall(nowMs, this.#settings.stallTimeoutMs);
+    }
   }
 
   /** Counts connections itself: `maxConnections` of `node:http` is not kept alike by all runtimes. */
@@ -161,12 +174,12 @@ class NodeHttpServer implements HttpServer {
       socket.destroy();
       return;
     }
-    const outgoing = new Outgoing(out, this.#settings.stallTimeoutMs);
+    const outgoing = new Outgoing(out);
     answers.add(outgoing);
     const response = await this.#responseTo(request, out, sendContinue);
     if (this.#closing !== undefined) out.shouldKeepAlive = false;
     if (!await this.#send(outgoing, response)) socket.destroy();
-    else if (!request.complete) this.#discardRest(request);
+    else if (!request.complete && !socket.destroyed) this.#discardRest(request);
     answers.delete(outgoing);
     if (this.#closing !== undefined && answers.size === 0) socket.destroySoon();
   }
@@ -237,5 +250,5 @@ class NodeHttpServer implements HttpServer {
 
 function describe(request: IncomingMessage): string {
   const { remoteAddress: host = "?", remotePort: port = 0 } = request.socket;
-  return `${request.method} ${request.url} from ${formatAddress({ host, port })}`;
+  return `${request.method} ${request.url} from ${formatAddress({ host: unmapHost(host), port })}`;
 }

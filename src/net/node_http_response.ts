@@ -9,7 +9,7 @@ import type { HttpResponse } from "../protocol/http.ts";
 import { checkLength, type Framing, framingOf, releaseBody } from "./http_framing.ts";
 import { NetError } from "./net_error.ts";
 
-/** What is written at once: a client that takes none of it for the time allowed has stopped reading. */
+/** What is written at once: a client that has not taken it in the time allowed has stopped reading. */
 const PIECE_BYTES = 262_144;
 
 /**
@@ -64,20 +64,26 @@ async function sendBody(
 export class Outgoing {
   /** Where it is written. */
   readonly out: ServerResponse;
-  readonly #stallTimeoutMs: number;
+  /** When the step under way began, on the clock of `performance.now()`. */
+  #stepMs = 0;
   #isGone = false;
+  /** Fails the step under way. */
   #fail: ((error: Error) => void) | undefined;
 
-  /** Begins an answer whose client may take none of it for `stallTimeoutMs`. */
-  constructor(out: ServerResponse, stallTimeoutMs: number) {
+  /** Begins an answer. */
+  constructor(out: ServerResponse) {
     this.out = out;
-    this.#stallTimeoutMs = stallTimeoutMs;
   }
 
   /** Told when the connection is gone. A pipelined answer that waits for its turn hears of it from nobody else. */
   connectionGone(): void {
     this.#isGone = true;
     this.#fail?.(this.#gone());
+  }
+
+  /** Fails a step that has lasted longer than `timeoutMs`. Asked for all answers now and then, for a timer a step costs. */
+  checkStall(nowMs: number, timeoutMs: number): void {
+    if (nowMs - this.#stepMs > timeoutMs) this.#fail?.(new NetError("timeout", this.#what));
   }
 
   /**
@@ -92,16 +98,14 @@ export class Outgoing {
   /** Starts one write, and waits for its callback. */
   async step(start: (done: (error?: Error | null) => void) => void): Promise<void> {
     this.check();
-    let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
         this.#fail = reject;
-        timer = setTimeout(() => reject(new NetError("timeout", this.#what)), this.#stallTimeoutMs);
+        this.#stepMs = performance.now();
         start((error) => error === undefined || error === null ? resolve() : reject(this.#gone(error)));
       });
     } finally {
       this.#fail = undefined;
-      clearTimeout(timer);
     }
   }
 

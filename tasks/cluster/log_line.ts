@@ -4,7 +4,7 @@
  * @module
  */
 
-import { escapeControls } from "../../src/cli/safe_text.ts";
+import { escapeControls } from "../../src/env/escape_controls.ts";
 import type { Colour, Paint } from "./paint.ts";
 
 /** One log record of a role. */

@@ -6,7 +6,7 @@
 
 import { count, optionalText, seconds, toggle } from "../../src/cli/flag.ts";
 import { type FlagTable, type FlagValues, readFlags, splitArgs } from "../../src/cli/flags.ts";
-import { escapeControls } from "../../src/cli/safe_text.ts";
+import { escapeControls } from "../../src/env/escape_controls.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { MAX_OFFSET } from "./plan.ts";
 

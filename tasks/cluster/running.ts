@@ -8,7 +8,7 @@ import { Console } from "../../src/cli/console.ts";
 import { EXIT } from "../../src/cli/exit_codes.ts";
 import { explainFailure } from "../../src/cli/failure.ts";
 import type { Io } from "../../src/cli/io.ts";
-import { escapeControls } from "../../src/cli/safe_text.ts";
+import { escapeControls } from "../../src/env/escape_controls.ts";
 
 /** Runs a task; what it throws becomes an exit code, and a line on standard error for each line of the message. */
 export async function runTask(io: Io, run: () => Promise<number>): Promise<number> {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { columnsOf, escapeControls, fitColumns } from "../../src/cli/safe_text.ts";
+import { escapeControls } from "../../src/env/escape_controls.ts";
+import { columnsOf, fitColumns } from "../../src/cli/columns.ts";
 import type { Colour, Paint } from "./paint.ts";
 
 /** What the monitor says of a content server. */

@@ -6,7 +6,7 @@
 
 import { every } from "../../src/base/clock.ts";
 import { withDeadline } from "../../src/base/deadline.ts";
-import { escapeControls } from "../../src/cli/safe_text.ts";
+import { escapeControls } from "../../src/env/escape_controls.ts";
 import type { Env } from "../../src/env/env.ts";
 import type { ProcessEnd } from "../../src/env/processes.ts";
 import { isHeartbeat, parseRecord, renderRecord } from "./log_line.ts";

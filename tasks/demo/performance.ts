@@ -5,7 +5,7 @@
  */
 
 import { type Clock, every } from "../../src/base/clock.ts";
-import { escapeControls } from "../../src/cli/safe_text.ts";
+import { escapeControls } from "../../src/env/escape_controls.ts";
 import type { Paint } from "../cluster/paint.ts";
 import type { Screen } from "../cluster/screen.ts";
 import type { Step } from "./scenario.ts";

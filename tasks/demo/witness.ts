@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../src/base/clock.ts";
 import { withDeadline } from "../../src/base/deadline.ts";
-import { escapeControls } from "../../src/cli/safe_text.ts";
+import { escapeControls } from "../../src/env/escape_controls.ts";
 import { parseRecord, renderRecord, type RoleRecord } from "../cluster/log_line.ts";
 import { plainPaint } from "../cluster/paint.ts";
 

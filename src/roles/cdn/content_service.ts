@@ -10,8 +10,8 @@ import { FileError, type OpenFile } from "../../env/files.ts";
 import type { Counter } from "../../env/metrics.ts";
 import type { Conn } from "../../net/net.ts";
 import { type ContentRequest, encodeDigest, encodeError, encodeOk, parseContentRequest } from "../../protocol/cdn.ts";
-import { ProtocolError } from "../../protocol/protocol_error.ts";
-import { LineConn } from "../../services/line_conn.ts";
+import type { LineConn } from "../../services/line_conn.ts";
+import { serveLines } from "../../services/line_server.ts";
 import { sendFile } from "../../services/send_file.ts";
 import { type FoundFile, openFound } from "../../storage/folder.ts";
 import type { Offer } from "./offer.ts";
@@ -40,23 +40,22 @@ export class ContentService {
   }
 
   /** Reads one request and answers it. */
-  async serve(conn: Conn): Promise<void> {
+  serve(conn: Conn): Promise<void> {
     const { clock, log } = this.#env;
-    const lines = new LineConn(conn, { clock, idleMs: this.#idleMs });
-    try {
-      const line = await lines.readLine();
-      if (line !== undefined) await this.#answer(lines, parseContentRequest(line));
-      await lines.finish();
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#refusals.add();
-      log.debug("refused", { peer: lines.peer, code: error.code, reason: error.message });
-      // A content server has one word for all that it does not understand.
-      await lines.writeLines(encodeError("INVALID_COMMAND"));
-      await lines.finish();
-    } finally {
-      lines.close();
-    }
+    return serveLines(conn, {
+      clock,
+      idleMs: this.#idleMs,
+      talk: async (lines) => {
+        const line = await lines.readLine();
+        if (line !== undefined) await this.#answer(lines, parseContentRequest(line));
+      },
+      refuse: ({ code, message }, peer) => {
+        this.#refusals.add();
+        log.debug("refused", { peer, code, reason: message });
+        // A content server has one word for all that it does not understand.
+        return "INVALID_COMMAND";
+      },
+    });
   }
 
   async #answer(lines: LineConn, request: ContentRequest): Promise<void> {

@@ -32,10 +32,10 @@ import {
   type Registration,
   type ServerStatus,
 } from "../../protocol/cdn.ts";
-import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { ask, askList } from "../../services/ask.ts";
 import { Background } from "../../services/background.ts";
-import { LineConn } from "../../services/line_conn.ts";
+import type { LineConn } from "../../services/line_conn.ts";
+import { serveLines } from "../../services/line_server.ts";
 import { Reachability } from "../../services/reachability.ts";
 import { openManagement, openStreams, type Role, ROLE_DEFAULTS, type RoleOptions } from "../../services/role.ts";
 import { StreamServer } from "../../services/stream_server.ts";
@@ -179,9 +179,21 @@ class Index {
     }
   }
 
-  async serve(conn: Conn): Promise<void> {
+  serve(conn: Conn): Promise<void> {
     const { clock, log } = this.#env;
-    const lines = new LineConn(conn, { clock, idleMs: this.#settings.idleMs });
+    return serveLines(conn, {
+      clock,
+      idleMs: this.#settings.idleMs,
+      talk: (lines) => this.#talk(lines),
+      refuse: ({ code, message }, peer) => {
+        this.#refusals.add();
+        log.warn("refused", { peer, code, reason: message });
+        return code;
+      },
+    });
+  }
+
+  async #talk(lines: LineConn): Promise<void> {
     const dialogue = new IndexDialogue();
     let draft: Draft | undefined;
     try {
@@ -190,25 +202,16 @@ class Index {
         if (action.kind === "greet") {
           await lines.writeLines(GREETING);
         } else if (action.kind === "begin") {
-          draft = await this.#begin(conn, action.registration);
+          draft = await this.#begin(lines.conn, action.registration);
           await lines.writeLines(REGISTERED);
         } else if (action.kind === "stage") {
           this.table.stage(draft!, action.file);
         } else {
-          await this.#answer(lines, action, draft);
-          break;
+          return await this.#answer(lines, action, draft);
         }
       }
-      await lines.finish();
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#refusals.add();
-      log.warn("refused", { peer: lines.peer, code: error.code, reason: error.message });
-      await lines.writeLines(encodeError(error.code));
-      await lines.finish();
     } finally {
       if (draft !== undefined) this.table.discard(draft);
-      lines.close();
     }
   }
 

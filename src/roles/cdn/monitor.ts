@@ -29,7 +29,7 @@ import {
 import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { askList } from "../../services/ask.ts";
 import { Background } from "../../services/background.ts";
-import { LineConn } from "../../services/line_conn.ts";
+import { serveLines } from "../../services/line_server.ts";
 import {
   type ManagementPort,
   openManagement,
@@ -198,22 +198,22 @@ class Monitor {
     };
   }
 
-  async serve(conn: Conn): Promise<void> {
+  serve(conn: Conn): Promise<void> {
     const { clock, log } = this.#env;
-    const lines = new LineConn(conn, { clock, idleMs: this.#settings.idleMs });
-    try {
-      const line = await lines.readLine();
-      if (line !== undefined) await lines.writeLines(...this.#answer(parseMonitorRequest(line)));
-      await lines.finish();
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#refusals.add();
-      log.warn("refused", { peer: lines.peer, code: error.code, reason: error.message });
-      await lines.writeLines(encodeError("UNKNOWN_COMMAND"));
-      await lines.finish();
-    } finally {
-      lines.close();
-    }
+    return serveLines(conn, {
+      clock,
+      idleMs: this.#settings.idleMs,
+      talk: async (lines) => {
+        const line = await lines.readLine();
+        if (line !== undefined) await lines.writeLines(...this.#answer(parseMonitorRequest(line)));
+      },
+      refuse: ({ code, message }, peer) => {
+        this.#refusals.add();
+        log.warn("refused", { peer, code, reason: message });
+        // The monitor has one word for all that it does not understand.
+        return "UNKNOWN_COMMAND";
+      },
+    });
   }
 
   #answer(request: MonitorRequest): string[] {

@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { columnsOf, escapeControls, fitColumns } from "./safe_text.ts";
+import { assertEquals } from "@std/assert";
+import { escapeControls } from "./escape_controls.ts";
 
 Deno.test("escapeControls() leaves nothing that drives a terminal, and all else as it is", () => {
   const cases: ReadonlyArray<readonly [string, string]> = [
@@ -18,20 +18,4 @@ Deno.test("escapeControls() leaves nothing that drives a terminal, and all else 
 Deno.test("escapeControls() keeps the value of JSON", () => {
   const value = { name: "\x9b\u202e\u{e0001}\n", other: "plain" };
   assertEquals(JSON.parse(escapeControls(JSON.stringify(value))), value);
-});
-
-Deno.test("columnsOf() counts what a terminal shows", () => {
-  assertEquals(columnsOf("hello"), 5);
-  assertEquals(columnsOf("漢字"), 4);
-  assertEquals(columnsOf("🎉"), 2);
-  assertEquals(columnsOf("e\u0301"), 1);
-  assertEquals(columnsOf(""), 0);
-});
-
-Deno.test("fitColumns() cuts at the width, never above it", () => {
-  assertEquals(fitColumns("hello.txt", 9), "hello.txt");
-  assertEquals(fitColumns("hello.txt", 6), "hello…");
-  assertEquals(fitColumns("hello.txt", 1), "…");
-  assertEquals(fitColumns("hello.txt", 0), "");
-  for (let columns = 0; columns < 12; columns++) assert(columnsOf(fitColumns("漢字漢字漢", columns)) <= columns);
 });
