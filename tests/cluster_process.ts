@@ -42,7 +42,8 @@ export class TaskProcess implements AsyncDisposable {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      env: { NO_COLOR: "1", ...variables },
+      // Started by npx, the tests would hand its name down, and the tasks would speak of npx in place of deno.
+      env: { NO_COLOR: "1", npm_command: "", ...variables },
     }).spawn();
     this.pid = this.#child.pid;
     this.#reading = [read(this.#child.stdout, this.lines), read(this.#child.stderr, this.errors)];

@@ -25,7 +25,7 @@ export class Link {
   /** Bytes of datagrams on their way. */
   packetBytes = 0;
   /** What is on its way and must not get lost. */
-  readonly travellers = new Set<Traveller>();
+  readonly travellers: Set<Traveller> = new Set<Traveller>();
   readonly #wire: Wire;
   readonly #line: Throttle;
   #own: Partial<LinkFaults> = {};

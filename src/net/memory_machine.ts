@@ -81,15 +81,15 @@ export class Machine {
   /** How often its power went; what it had sent until then is lost. */
   powerLosses = 0;
   /** All that leaves it, over all links. */
-  readonly uplink = new Throttle(Infinity);
+  readonly uplink: Throttle = new Throttle(Infinity);
   /** Who listens where. */
-  readonly streams = new PortTable<MemoryListener>();
+  readonly streams: PortTable<MemoryListener> = new PortTable<MemoryListener>();
   /** Which datagram socket is bound where. */
-  readonly packets = new PortTable<MemoryPackets>();
+  readonly packets: PortTable<MemoryPackets> = new PortTable<MemoryPackets>();
   /** Ports that its dials use. */
-  readonly dialPorts = new Set<number>();
+  readonly dialPorts: Set<number> = new Set<number>();
   /** What is open. */
-  readonly endpoints = new Set<Endpoint>();
+  readonly endpoints: Set<Endpoint> = new Set<Endpoint>();
   readonly #wire: Wire;
   readonly #find: (address: string) => Machine | undefined;
   readonly #links = new Map<Machine, Link>();
