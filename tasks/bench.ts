@@ -73,7 +73,8 @@ async function fill(index: Address, { servers, filesEach }: Catalogue): Promise<
       index,
       registration: { id: `CS${server}`, tcpPort: 7001 + server, udpPort: 17001 + server },
       files: Array.from({ length: filesEach }, (_, file) => ({ name: fileName(server, file), sizeBytes: file })),
-      deadlineMs: 120_000,
+      boundHost: "0.0.0.0",
+      patienceMs: 120_000,
       signal: new AbortController().signal,
     });
   }

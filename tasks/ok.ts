@@ -41,6 +41,7 @@ export const STAGES: readonly Stage[] = [
   { name: "doc", budgetMs: 120_000 },
   { name: "tidy", budgetMs: 60_000, shown: true },
   { name: "test", budgetMs: 900_000, shown: true },
+  { name: "sim", budgetMs: 180_000, shown: true },
 ];
 
 /** How long a stage may take to end once it was told to. */

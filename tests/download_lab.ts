@@ -75,6 +75,8 @@ export interface PeerBehaviour {
   old?: "silent" | "close" | "error" | undefined;
   /** What it says to `HASH`, without the line's end. Default: the truth. */
   hash?: string | undefined;
+  /** How long it takes for the first word of its answer to `HASH`, in milliseconds. */
+  hashFirstMs?: number | undefined;
   /** How long it takes for a digest after the answer's first word, in milliseconds. */
   hashMs?: number | undefined;
   /** After how many bytes of a body it hangs up. */
@@ -257,6 +259,7 @@ export class DownloadLab implements AsyncDisposable {
   async #sendHash(lines: LineConn, peer: Peer, content: Uint8Array): Promise<void> {
     const answer = peer.hash ?? `OK ${content.length} sha256:${shaOf(content)}`;
     const head = answer.match(/^OK \d+ /)?.[0] ?? "";
+    if (peer.hashFirstMs !== undefined) await sleep(this.clock, peer.hashFirstMs);
     await lines.write(new TextEncoder().encode(head));
     if (peer.hashMs !== undefined) await sleep(this.clock, peer.hashMs);
     await lines.writeLines(answer.slice(head.length));

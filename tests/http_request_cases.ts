@@ -96,13 +96,16 @@ export const REQUEST_CASES: readonly HttpCase[] = [
     },
   },
   {
-    name: "answers pipelined requests in order",
+    name: "answers pipelined requests in order, and each only when the one before it is sent",
     async run(bench): Promise<void> {
-      const release: (() => void)[] = [];
-      const { address } = await bench.serve(async ({ target }) => {
-        if (target === "/1") await new Promise<void>((resolve) => release.push(resolve));
-        else release.pop()?.();
-        return textResponse(200, target);
+      let active = 0;
+      async function* said(text: string): AsyncGenerator<Uint8Array, void, void> {
+        for (const character of text) yield await Promise.resolve(new TextEncoder().encode(character));
+        active--;
+      }
+      const { address } = await bench.serve(({ target }) => {
+        assertEquals(++active, 1);
+        return Promise.resolve({ status: 200, headers: [["content-length", "2"]], body: said(target) });
       });
       const client = await bench.dial(address);
       await client.send(requestText("/1") + requestText("/2") + requestText("/3"));

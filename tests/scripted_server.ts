@@ -16,6 +16,8 @@ export type Script = (line: string) => string | undefined;
 
 /** A running script. */
 export interface ScriptedServer {
+  /** Where it really listens. */
+  readonly address: Address;
   /** Every line that came in. */
   readonly lines: string[];
   /** Stops listening. */
@@ -27,7 +29,7 @@ export async function startScript(net: Net, at: Address, script: Script): Promis
   const listener = await net.listen(at);
   const lines: string[] = [];
   void accept(listener, lines, script);
-  return { lines, close: () => listener.close() };
+  return { address: listener.address, lines, close: () => listener.close() };
 }
 
 async function accept(listener: Listener, lines: string[], script: Script): Promise<void> {

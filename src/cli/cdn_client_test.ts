@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { CliMachine, importsSettled } from "../../tests/cli_machine.ts";
+import { type Script, startScript } from "../../tests/scripted_server.ts";
 
 const HELLO = "Hello from the content server.\n";
 const TERMINAL = { errors: { isTerminal: true } };
@@ -148,6 +149,35 @@ Deno.test("get goes straight to a content server, and waits only as long as it m
   assertEquals([late.exitCode, late.errors], [3, "Cannot get hello.txt: not done within 500 ms\n"]);
   content.io.raise("SIGTERM");
   await machine.clock.until(content.exitCode);
+});
+
+Deno.test("get warns, not only on a terminal, if a holder does not tell the SHA-256 and is not known to be old", async () => {
+  const warning = "warning: hello.txt: only its length was checked: 127.0.0.1:7001 did not tell its SHA-256\n";
+  const table: [hash: ReturnType<Script>, args: string[], errors: string][] = [
+    [undefined, [], warning],
+    [undefined, ["-q"], ""],
+    ["ERROR BUSY\n", [], warning],
+    ["ERROR INVALID_COMMAND\n", [], ""],
+    ["", [], ""],
+  ];
+  for (const [hash, args, expected] of table) {
+    const machine = await machineWithFiles();
+    const script: Script = (line) => line.startsWith("GET ") ? "OK 2\nhi" : hash;
+    const server = await startScript(machine.network.host("127.0.0.1"), { host: "127.0.0.1", port: 7001 }, script);
+    const { exitCode, errors } = await machine.run(["get", "hello.txt", "--direct-port", "7001", ...args]);
+    assertEquals([exitCode, errors, text(machine, "home/hello.txt")], [0, expected, "hi"]);
+    server.close();
+  }
+});
+
+Deno.test("get -v shows where each of several failures comes from", async () => {
+  const machine = await machineWithFiles();
+  await using _cdn = await machine.startCdn();
+  const { errors } = await machine.run(["get", "nope", "gone", "-v"]);
+  for (const name of ["nope", "gone"]) {
+    assertMatch(errors, new RegExp(`^Cannot get ${name}: no server has it\nCommandError: .*\n +at `, "m"));
+    assertStringIncludes(errors, `ClientError: Cannot get ${name}: no server has it\n    at `);
+  }
 });
 
 Deno.test("get ends with 130 at Ctrl-C, keeps what arrived, and goes on from there", async () => {

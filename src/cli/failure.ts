@@ -5,9 +5,11 @@
  */
 
 import { DeadlineError } from "../base/deadline.ts";
+import { escapeControls } from "../env/escape_controls.ts";
 import { FileError } from "../env/files.ts";
 import { NetError } from "../net/net_error.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
+import type { Console } from "./console.ts";
 import { EXIT } from "./exit_codes.ts";
 import { OutputClosedError } from "./io.ts";
 import { exitCodeOf, StopError } from "./signals.ts";
@@ -47,4 +49,23 @@ export function explainFailure(error: unknown): Failure {
   }
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { exitCode: EXIT.internal, line: `Internal error: ${said} (-v shows where)` };
+}
+
+/**
+ * Says what went wrong in one line; with `isVerbose` also where.
+ *
+ * @returns The exit code.
+ */
+export function reportFailure(
+  console: Pick<Console, "line">,
+  error: unknown,
+  { isVerbose }: { readonly isVerbose: boolean },
+): number {
+  const { exitCode, line } = explainFailure(error);
+  if (line !== undefined) console.line(escapeControls(line));
+  if (!isVerbose || line === undefined || exitCode === EXIT.usage) return exitCode;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    for (const row of (at.stack ?? String(at)).split("\n")) console.line(escapeControls(row));
+  }
+  return exitCode;
 }

@@ -6,12 +6,12 @@
 
 import { type Address, formatAddress } from "../base/address.ts";
 import { createLog } from "../env/log.ts";
-import { ClientError, type Download, getFile, type GetFileOptions } from "../roles/cdn/client.ts";
+import { ClientError, type Download, getFile, type GetFileOptions, type Holder } from "../roles/cdn/client.ts";
 import { PART_SUFFIX } from "../roles/cdn/part_file.ts";
 import { explainClientError, isIndexDown } from "./client_failure.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
-import { CommandError, explainFailure } from "./failure.ts";
+import { CommandError, reportFailure } from "./failure.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import { exitCodeOf, StopError } from "./signals.ts";
@@ -42,7 +42,7 @@ export async function getFiles(
   options: GetOptions,
 ): Promise<number> {
   for (const name of names) checkWantedName(name);
-  const targets = await planTargets(context.env, names, options.out);
+  const targets = await planTargets(context.env, names, options);
   let exitCode: number = EXIT.done;
   for (const [position, target] of targets.entries()) {
     const label = targets.length === 1 ? target.name : `[${position + 1}/${targets.length}] ${target.name}`;
@@ -51,8 +51,7 @@ export async function getFiles(
     } catch (error) {
       const failure = await explain(context, error, { target, index: options.index });
       if (targets.length === 1) throw failure;
-      const { exitCode: code, line } = explainFailure(failure);
-      if (line !== undefined) context.console.line(escapeControls(line));
+      const code = reportFailure(context.console, failure, context.common);
       if (exitCode === EXIT.done) exitCode = code;
       if (!mayOthersSucceed(error, options.index)) break;
     }
@@ -82,6 +81,7 @@ async function getOne(
     });
     line?.close();
     if (isWatched || common.isVerbose) console.line(describeDownload(download));
+    if (download.untoldBy !== undefined && !common.isQuiet) console.line(describeDoubt(name, download.untoldBy));
   } finally {
     line?.close();
   }
@@ -104,7 +104,7 @@ function withNotes(
 
 /** Writes what came of it: `hello.txt  42 B  from CS1  sha256 verified`. */
 export function describeDownload({ name, sizeBytes, isVerified, resumedBytes, holders }: Download): string {
-  const senders = holders.map(({ id, address }) => id ?? formatAddress(address)).join(", ");
+  const senders = holders.map(shortName).join(", ");
   const parts = [
     name,
     formatBytes(sizeBytes),
@@ -113,6 +113,14 @@ export function describeDownload({ name, sizeBytes, isVerified, resumedBytes, ho
     isVerified ? "sha256 verified" : "length verified",
   ];
   return escapeControls(parts.join("  "));
+}
+
+function describeDoubt(name: string, holder: Holder): string {
+  return escapeControls(`warning: ${name}: only its length was checked: ${shortName(holder)} did not tell its SHA-256`);
+}
+
+function shortName({ id, address }: Holder): string {
+  return id ?? formatAddress(address);
 }
 
 /** Whether a failure says nothing of the next file. */

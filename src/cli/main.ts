@@ -12,7 +12,7 @@ import { type Command, COMMON_FLAGS, type CommonValues, type Family } from "./co
 import { readRequest } from "./command_line.ts";
 import { Console } from "./console.ts";
 import { EXIT } from "./exit_codes.ts";
-import { explainFailure } from "./failure.ts";
+import { reportFailure } from "./failure.ts";
 import { configSource, variableSource } from "./flag_sources.ts";
 import { type CommandLine, type FlagSource, readFlag, readFlags, splitArgs } from "./flags.ts";
 import type { Io } from "./io.ts";
@@ -57,7 +57,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
         return unreachable(request);
     }
   } catch (error) {
-    return report(console, error, false);
+    return reportFailure(console, error, { isVerbose: false });
   } finally {
     await console.flush();
   }
@@ -84,7 +84,7 @@ async function runCommand(command: Command, line: CommandLine, { io, console }: 
     const hinted = error instanceof UsageError
       ? new UsageError(`${error.message} (try ${PROGRAM} ${command.name} --help)`, { cause: error })
       : error;
-    return report(console, hinted, isVerbose);
+    return reportFailure(console, hinted, { isVerbose });
   }
 }
 
@@ -135,17 +135,6 @@ async function print({ output }: Pick<Io, "output">, text: string): Promise<numb
 
 function renderVersion(): string {
   return `${PROGRAM} ${VERSION}\n`;
-}
-
-/** Says what went wrong in one line; with `isVerbose` also where. */
-function report(console: Console, error: unknown, isVerbose: boolean): number {
-  const { exitCode, line } = explainFailure(error);
-  if (line !== undefined) console.line(escapeControls(line));
-  if (!isVerbose || line === undefined || exitCode === EXIT.usage) return exitCode;
-  for (let at = error; at instanceof Error; at = at.cause) {
-    for (const row of (at.stack ?? String(at)).split("\n")) console.line(escapeControls(row));
-  }
-  return exitCode;
 }
 
 if (isProgram(import.meta.main, import.meta.url)) await runProgram(main);

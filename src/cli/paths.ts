@@ -25,11 +25,22 @@ export function joinPath(folder: string, name: string): string {
   return /[/\\]$/.test(folder) ? folder + name : `${folder}/${name}`;
 }
 
+/** Names of devices: on Windows they mean those in every folder, whatever ending they have. */
+const WINDOWS_DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\.|$)/i;
+
+/** Options of {@link baseName}. */
+export interface BaseNameOptions {
+  /** Whether it has to be a name on Windows, where a colon leads elsewhere, and dots and spaces at the end are dropped. */
+  readonly isWindows: boolean;
+}
+
 /**
  * Returns what a file is called without its folders; `undefined` if that is no name for a file. A backslash counts too:
  * on some systems it would lead out of the folder.
  */
-export function baseName(name: string): string | undefined {
+export function baseName(name: string, { isWindows }: BaseNameOptions): string | undefined {
   const base = name.split(/[/\\]/).at(-1)!;
-  return base === "" || base === "." || base === ".." ? undefined : base;
+  if (base === "" || base === "." || base === "..") return undefined;
+  const isMisread = isWindows && (/[<>:"|?*\p{Cc}]|[. ]$/u.test(base) || WINDOWS_DEVICE.test(base));
+  return isMisread ? undefined : base;
 }

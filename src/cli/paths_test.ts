@@ -30,5 +30,30 @@ Deno.test("baseName() is a name in the folder itself, or none", () => {
     ["", undefined],
     [".hidden", ".hidden"],
   ];
-  for (const [name, expected] of cases) assertEquals(baseName(name), expected, name);
+  for (const isWindows of [false, true]) {
+    for (const [name, expected] of cases) assertEquals(baseName(name, { isWindows }), expected, name);
+  }
+});
+
+Deno.test("baseName() is none on Windows if that would read another place in it", () => {
+  const misread = [
+    "C:x",
+    "a:b",
+    "a/C:",
+    "NUL",
+    "con",
+    "aux.txt",
+    "COM1",
+    "lpt9.log",
+    "NUL .txt",
+    "CONOUT$",
+    "COM\u00b9",
+  ];
+  for (const name of [...misread, "x.", "x ", "...", "a?", "a*", "a\x1b"]) {
+    assertEquals(baseName(name, { isWindows: true }), undefined, name);
+    assertEquals(baseName(name, { isWindows: false }), name.split("/").at(-1), name);
+  }
+  for (const name of ["console", "nul-1", "com", "COM10", ".x", "a b.c", "Größe 1.txt"]) {
+    assertEquals(baseName(name, { isWindows: true }), name);
+  }
 });

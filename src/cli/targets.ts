@@ -4,9 +4,10 @@
  * @module
  */
 
+import process from "node:process";
 import type { Env } from "../env/env.ts";
 import { FileError, type Files } from "../env/files.ts";
-import { baseName, joinPath, userPath } from "./paths.ts";
+import { baseName, type BaseNameOptions, joinPath, userPath } from "./paths.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -21,6 +22,14 @@ export interface Target {
   readonly path?: string;
 }
 
+/** Options of {@link planTargets}. */
+export interface TargetOptions {
+  /** What the user says of the place: a file, a folder, or {@link STANDARD_OUTPUT}. */
+  readonly out?: string | undefined;
+  /** Whether names have to be fit for Windows. Default: whether this is one. */
+  readonly isWindows?: boolean;
+}
+
 /**
  * Finds the place of each file. `out` is a file for one name and a folder for several; a folder that is there, or that
  * ends with a slash, takes one too. Without it files go where the user is, under the last part of their names.
@@ -31,7 +40,7 @@ export interface Target {
 export async function planTargets(
   { files, host }: Pick<Env, "files" | "host">,
   names: readonly string[],
-  out: string | undefined,
+  { out, isWindows = process.platform === "win32" }: TargetOptions,
 ): Promise<readonly Target[]> {
   if (out === STANDARD_OUTPUT) return names.map((name) => ({ name }));
   const [only] = names;
@@ -39,7 +48,7 @@ export async function planTargets(
     const path = userPath(host, out);
     if (!/[/\\]$/.test(out) && !await isFolder(files, path)) return [{ name: only, path }];
   }
-  const saved = ownNames(names);
+  const saved = ownNames(names, { isWindows });
   const folder = out === undefined ? undefined : userPath(host, out);
   if (folder !== undefined) await files.makeFolder(folder);
   return saved.map(({ name, base }) => ({
@@ -48,10 +57,13 @@ export async function planTargets(
   }));
 }
 
-function ownNames(names: readonly string[]): ReadonlyArray<{ readonly name: string; readonly base: string }> {
+function ownNames(
+  names: readonly string[],
+  options: BaseNameOptions,
+): ReadonlyArray<{ readonly name: string; readonly base: string }> {
   const owners = new Map<string, string>();
   return names.map((name) => {
-    const base = baseName(name);
+    const base = baseName(name, options);
     const shown = escapeControls(name);
     if (base === undefined) throw new UsageError(`Cannot save "${shown}" under its own name; choose one with --out`);
     const owner = owners.get(base);

@@ -32,32 +32,47 @@ Deno.test("planTargets() finds a place for one file", async () => {
   ];
   for (const [name, out, path] of cases) {
     const expected = [path === undefined ? { name } : { name, path }];
-    assertEquals(await planTargets(setUp(), [name], out), expected, `${name} ${out}`);
+    assertEquals(await planTargets(setUp(), [name], { out }), expected, `${name} ${out}`);
   }
 });
 
 Deno.test("planTargets() puts several files into one folder, and makes it", async () => {
   const env = setUp();
-  assertEquals(await planTargets(env, ["a", "b/c"], undefined), [
+  assertEquals(await planTargets(env, ["a", "b/c"], {}), [
     { name: "a", path: "/home/a" },
     { name: "b/c", path: "/home/c" },
   ]);
-  assertEquals(await planTargets(env, ["a", "b/c"], "x/y"), [
+  assertEquals(await planTargets(env, ["a", "b/c"], { out: "x/y" }), [
     { name: "a", path: "/home/x/y/a" },
     { name: "b/c", path: "/home/x/y/c" },
   ]);
   assertEquals((await env.files.info("home/x/y")).kind, "folder");
-  assertEquals(await planTargets(env, ["a", "a"], "-"), [{ name: "a" }, { name: "a" }]);
+  assertEquals(await planTargets(env, ["a", "a"], { out: "-" }), [{ name: "a" }, { name: "a" }]);
 });
 
 Deno.test("planTargets() refuses before anything is made", async () => {
   const env = setUp();
   await assertRejects(
-    () => planTargets(env, ["a/x", "b\\x"], "new"),
+    () => planTargets(env, ["a/x", "b\\x"], { out: "new" }),
     UsageError,
     'Cannot save both "a/x" and "b\\x" as x',
   );
-  await assertRejects(() => planTargets(env, ["a/"], "new/"), UsageError, 'Cannot save "a/" under its own name');
+  await assertRejects(
+    () => planTargets(env, ["a/"], { out: "new/" }),
+    UsageError,
+    'Cannot save "a/" under its own name',
+  );
   await assertRejects(() => env.files.info("home/new"), FileError);
-  await assertRejects(() => planTargets(env, ["a", "b"], "file"), FileError);
+  await assertRejects(() => planTargets(env, ["a", "b"], { out: "file" }), FileError);
+});
+
+Deno.test("planTargets() refuses names that Windows reads otherwise, there alone", async () => {
+  const env = setUp();
+  for (const name of ["C:x", "NUL", "x."]) {
+    const words = `Cannot save "${name}" under its own name; choose one with --out`;
+    await assertRejects(() => planTargets(env, [name], { isWindows: true }), UsageError, words);
+    await assertRejects(() => planTargets(env, [name], { out: "folder", isWindows: true }), UsageError, words);
+    assertEquals(await planTargets(env, [name], { out: "b", isWindows: true }), [{ name, path: "/home/b" }]);
+  }
+  assertEquals((await planTargets(env, ["NUL"], { isWindows: false })).length, 1);
 });

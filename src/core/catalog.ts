@@ -29,6 +29,8 @@ interface Entry {
   decidedMs: number;
   /** Its files: name to length. */
   files: ReadonlyMap<string, number>;
+  /** How long their names are together. */
+  nameBytes: number;
 }
 
 /** What happened to a registration's list. */
@@ -48,6 +50,7 @@ export class Catalog {
   readonly #holders = new Map<string, Entry | Entry[]>();
 
   #entries = 0;
+  #nameBytes = 0;
 
   /** How many servers are known, alive or not. */
   get servers(): number {
@@ -62,6 +65,11 @@ export class Catalog {
   /** How many pairs of a file and a server are known: what the catalogue costs. */
   get entries(): number {
     return this.#entries;
+  }
+
+  /** How long the names of all entries are together, in bytes. */
+  get nameBytes(): number {
+    return this.#nameBytes;
   }
 
   /** A server as registered; `undefined` if it is not known. */
@@ -82,11 +90,16 @@ export class Catalog {
     return this.#servers.get(id)?.files.size ?? 0;
   }
 
+  /** How long the names of a server's files are together, in bytes. */
+  nameBytesOf(id: string): number {
+    return this.#servers.get(id)?.nameBytes ?? 0;
+  }
+
   /** Takes a server in, alive, in place of what was known of it. The map is kept, not copied. */
   register(server: CatalogServer, files: ReadonlyMap<string, number>, nowMs: number): CatalogChange {
     let entry = this.#servers.get(server.id);
     if (entry === undefined) {
-      entry = { server, alive: true, decidedMs: nowMs, files: new Map() };
+      entry = { server, alive: true, decidedMs: nowMs, files: new Map(), nameBytes: 0 };
       this.#servers.set(server.id, entry);
     }
     const before = entry.files;
@@ -96,7 +109,9 @@ export class Catalog {
     entry.files = files;
     let added = 0;
     let withdrawn = 0;
+    let nameBytes = 0;
     for (const name of files.keys()) {
+      nameBytes += name.length;
       if (before.has(name)) continue;
       this.#hold(name, entry);
       added++;
@@ -107,6 +122,8 @@ export class Catalog {
       withdrawn++;
     }
     this.#entries += added - withdrawn;
+    this.#nameBytes += nameBytes - entry.nameBytes;
+    entry.nameBytes = nameBytes;
     return { files: files.size, added, withdrawn };
   }
 
@@ -126,6 +143,7 @@ export class Catalog {
     if (entry === undefined) return;
     for (const name of entry.files.keys()) this.#release(name, entry);
     this.#entries -= entry.files.size;
+    this.#nameBytes -= entry.nameBytes;
     this.#servers.delete(id);
   }
 

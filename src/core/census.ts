@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatAddress } from "../base/address.ts";
 import type { Heartbeat, ServerStatus } from "../protocol/cdn.ts";
 import { MONITOR_LIFECYCLE, type MonitorState } from "./cdn_lifecycles.ts";
 import { FailureDetector, type FailureDetectorOptions } from "./failure_detector.ts";
@@ -27,7 +28,19 @@ interface Member {
   files: number;
   /** Whether a heartbeat of its own has come. Until then its address is hearsay. */
   heard: boolean;
+  /** Whether another address claims its id, so that an answer from its own says nothing of who lives there. */
+  contested: boolean;
   readonly lifecycle: Lifecycle<MonitorState>;
+}
+
+/** A server that is alive, and silent. */
+export interface Suspect {
+  /** Its id. */
+  readonly id: string;
+  /** Where it serves. */
+  readonly host: string;
+  /** Where it serves. */
+  readonly tcpPort: number;
 }
 
 /** The most servers that a monitor keeps. Past that a dead one makes room; without any, newcomers are ignored. */
@@ -37,6 +50,8 @@ export const MAX_SERVERS = 10_000;
 export class Census {
   readonly #detector: FailureDetector;
   readonly #members = new Map<string, Member>();
+  /** Who may leave for a newcomer, the first dead first: looking for one among all of them costs too much in a flood. */
+  readonly #departed = new Set<string>();
 
   /** Creates an empty census. */
   constructor(options: FailureDetectorOptions) {
@@ -48,12 +63,20 @@ export class Census {
     const { id, host, tcpPort, load, files } = heartbeat;
     const known = this.#members.get(id);
     if (known !== undefined && known.heard && this.#detector.isAlive(id) === true) {
-      if (known.status.host !== host || known.status.tcpPort !== tcpPort) return "foreign";
+      if (known.status.host !== host || known.status.tcpPort !== tcpPort) {
+        known.contested = true;
+        return "foreign";
+      }
     }
     if (known === undefined && !this.#makeRoom()) return "full";
-    this.#keep({ id, host, tcpPort, load }, files).heard = true;
+    const member = this.#keep({ id, host, tcpPort, load }, files);
+    member.heard = true;
+    member.contested = false;
     const outcome = this.#detector.beat(id, nowMs);
-    if (outcome === "up") this.settle(id);
+    if (outcome === "up") {
+      this.settle(id);
+      this.#departed.delete(id);
+    }
     return outcome;
   }
 
@@ -63,6 +86,25 @@ export class Census {
     this.#keep({ id, host, tcpPort, load }, 0);
     this.#detector.expect(id, nowMs);
     return true;
+  }
+
+  /**
+   * Who has been silent for so long that it is worth asking whether only heartbeats get lost. Nobody whose id is claimed
+   * from elsewhere, or whose address another server has by now: whoever answers there would vouch for a dead one.
+   */
+  suspects(nowMs: number): Suspect[] {
+    const suspects = this.#detector.suspects(nowMs).filter((id) => !this.#members.get(id)!.contested);
+    if (suspects.length === 0) return [];
+    const latest = this.#latestByAddress();
+    return suspects.flatMap((id) => {
+      const { host, tcpPort } = this.#members.get(id)!.status;
+      return latest.get(formatAddress({ host, port: tcpPort })) === id ? [{ id, host, tcpPort }] : [];
+    });
+  }
+
+  /** Takes note that a suspect answered a question of `askedMs`. */
+  vouch(id: string, askedMs: number): void {
+    this.#detector.vouch(id, askedMs);
   }
 
   /** Checks everyone, and returns who has fallen silent: each once. They stay REPORTING until {@link Census.settle}. */
@@ -78,7 +120,9 @@ export class Census {
   /** Notes that a server's death is told, or that there is nothing to tell any more. */
   settle(id: string): void {
     const lifecycle = this.#members.get(id)?.lifecycle;
-    if (lifecycle?.state === "REPORTING") lifecycle.become("LISTENING");
+    if (lifecycle?.state !== "REPORTING") return;
+    lifecycle.become("LISTENING");
+    this.#departed.add(id);
   }
 
   /** Whether a server is alive; `undefined` if it is not known. */
@@ -112,10 +156,22 @@ export class Census {
     return { known: this.#members.size, alive };
   }
 
+  /** Who was heard last at each address. */
+  #latestByAddress(): Map<string, string> {
+    const latest = new Map<string, string>();
+    const silence = (id: string): number => this.#detector.silenceMs(id, 0)!;
+    for (const [id, { status: { host, tcpPort } }] of this.#members) {
+      const address = formatAddress({ host, port: tcpPort });
+      const other = latest.get(address);
+      if (other === undefined || silence(id) < silence(other)) latest.set(address, id);
+    }
+    return latest;
+  }
+
   #keep(status: Member["status"], files: number): Member {
     let member = this.#members.get(status.id);
     if (member === undefined) {
-      member = { status, files, heard: false, lifecycle: new Lifecycle(MONITOR_LIFECYCLE) };
+      member = { status, files, heard: false, contested: false, lifecycle: new Lifecycle(MONITOR_LIFECYCLE) };
       this.#members.set(status.id, member);
     }
     member.status = status;
@@ -125,12 +181,11 @@ export class Census {
 
   #makeRoom(): boolean {
     if (this.#members.size < MAX_SERVERS) return true;
-    for (const [id, { lifecycle }] of this.#members) {
-      if (this.#detector.isAlive(id) === true || lifecycle.state === "REPORTING") continue;
-      this.#members.delete(id);
-      this.#detector.forget(id);
-      return true;
-    }
-    return false;
+    const id = this.#departed.values().next().value;
+    if (id === undefined) return false;
+    this.#departed.delete(id);
+    this.#members.delete(id);
+    this.#detector.forget(id);
+    return true;
   }
 }

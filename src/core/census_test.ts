@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import type { Heartbeat } from "../protocol/cdn.ts";
 import { type BeatEffect, Census, MAX_SERVERS } from "./census.ts";
 
@@ -124,4 +124,41 @@ Deno.test("Census keeps MAX_SERVERS: a dead one makes room once its death is tol
   assertEquals([members.isAlive("CS7"), members.isAlive("new")], [undefined, true]);
   assertEquals(members.count(), { known: MAX_SERVERS, alive: MAX_SERVERS });
   assertEquals(members.beat(heartbeat("CS8"), 9_000), "same", "those who are known still count");
+});
+
+Deno.test("Census.beat() ignores a newcomer at once when everyone it knows is alive", () => {
+  const members = census();
+  for (let at = 0; at < MAX_SERVERS; at++) members.beat(heartbeat(`CS${at}`), 0);
+  const beganMs = performance.now();
+  for (let at = 0; at < 200_000; at++) members.beat(heartbeat(`Ghost${at}`), 0);
+  assertLess(performance.now() - beganMs, 10_000, "looking through all of them takes longer than a minute");
+  assertEquals(members.count(), { known: MAX_SERVERS, alive: MAX_SERVERS });
+});
+
+Deno.test("Census.suspects() names where a silent server is to be asked, and an answer spares it", () => {
+  const members = census();
+  members.beat(heartbeat("CS1"), 0);
+  assertEquals(members.suspects(4_000), []);
+  assertEquals(members.suspects(4_500), [{ id: "CS1", host: "10.0.0.1", tcpPort: 7001 }]);
+  members.vouch("CS1", 4_500);
+  assertEquals(sweepUntil(members, 0, 12_000), []);
+  assertEquals(members.sweep(13_000), ["CS1"]);
+});
+
+Deno.test("Census.suspects() leaves out whose id is claimed elsewhere, until it is heard again", () => {
+  const members = census();
+  members.beat(heartbeat("CS1"), 0);
+  assertEquals(members.beat(heartbeat("CS1", { tcpPort: 7101 }), 3_000), "foreign");
+  assertEquals(members.suspects(5_000), []);
+  assertEquals(sweepUntil(members, 0, 9_000), ["CS1"]);
+  assertEquals(members.beat(heartbeat("CS1", { tcpPort: 7101 }), 9_000), "up");
+  assertEquals(members.suspects(14_000), [{ id: "CS1", host: "10.0.0.1", tcpPort: 7101 }]);
+});
+
+Deno.test("Census.suspects() leaves out whose address another server has by now", () => {
+  const members = census();
+  members.beat(heartbeat("CS1"), 0);
+  members.beat(heartbeat("CS9"), 3_000);
+  assertEquals(members.suspects(5_000), []);
+  assertEquals(members.suspects(7_500).map(({ id }) => id), ["CS9"]);
 });

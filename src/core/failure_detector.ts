@@ -19,6 +19,8 @@ export interface FailureDetectorOptions {
    * either (stopped, suspended, starved), and that time is not held against anyone.
    */
   sweepIntervalMs: number;
+  /** A member silent for longer than this is worth asking. Default: half of `timeoutMs`. */
+  suspectMs?: number | undefined;
 }
 
 /** What a beat changed: a member seen for the first time, one that came back, or nothing. */
@@ -28,6 +30,7 @@ export type BeatOutcome = "new" | "up" | "same";
 export class FailureDetector {
   readonly #timeoutMs: number;
   readonly #sweepIntervalMs: number;
+  readonly #suspectMs: number;
   readonly #members = new Map<string, Member>();
   /** When it was swept last; before the first time, when the first member was noted. */
   #lastSweepMs: number | undefined;
@@ -37,12 +40,13 @@ export class FailureDetector {
    *
    * @throws {RangeError} if a duration is not positive.
    */
-  constructor({ timeoutMs, sweepIntervalMs }: FailureDetectorOptions) {
-    if (!(timeoutMs > 0) || !(sweepIntervalMs > 0)) {
+  constructor({ timeoutMs, sweepIntervalMs, suspectMs = timeoutMs / 2 }: FailureDetectorOptions) {
+    if (!(timeoutMs > 0) || !(sweepIntervalMs > 0) || !(suspectMs > 0)) {
       throw new RangeError(`Cannot detect failures: expected positive durations, got ${timeoutMs}, ${sweepIntervalMs}`);
     }
     this.#timeoutMs = timeoutMs;
     this.#sweepIntervalMs = sweepIntervalMs;
+    this.#suspectMs = suspectMs;
   }
 
   /** How many members are known, alive or not. */
@@ -80,6 +84,23 @@ export class FailureDetector {
       down.push([id, member.lastBeatMs]);
     }
     return down.sort((a, b) => a[1] - b[1]).map(([id]) => id);
+  }
+
+  /** Who is alive and has been silent for so long that it is worth asking. */
+  suspects(nowMs: number): string[] {
+    const silent = [...this.#members].filter(([, { alive, lastBeatMs }]) =>
+      alive && nowMs - lastBeatMs > this.#suspectMs
+    );
+    return silent.map(([id]) => id);
+  }
+
+  /**
+   * Takes note that a member answered a question of `askedMs`: then it lived, so that counts as a beat. For one that is
+   * down by now it is too late.
+   */
+  vouch(id: string, askedMs: number): void {
+    const member = this.#members.get(id);
+    if (member?.alive === true) member.lastBeatMs = Math.max(member.lastBeatMs, askedMs);
   }
 
   /** Whether a member is alive; `undefined` if it is not known. */

@@ -141,3 +141,27 @@ Deno.test("FailureDetector refuses durations that are not positive", () => {
     assertThrows(() => new FailureDetector({ timeoutMs, sweepIntervalMs }), RangeError, "expected positive durations");
   }
 });
+
+Deno.test("FailureDetector.suspects() are alive and silent for more than half of the time-out", () => {
+  const watcher = detector();
+  watcher.beat("CS1", 0);
+  watcher.beat("CS2", 2_000);
+  assertEquals(watcher.suspects(4_000), []);
+  assertEquals(watcher.suspects(4_001), ["CS1"]);
+  assertEquals(watcher.suspects(6_001), ["CS1", "CS2"]);
+  assertEquals(sweepUntil(watcher, 0, 9_000), ["CS1"]);
+  assertEquals(watcher.suspects(9_000), ["CS2"]);
+});
+
+Deno.test("FailureDetector.vouch() counts from the question on, and is too late for one that is down", () => {
+  const watcher = detector();
+  watcher.beat("CS1", 0);
+  watcher.vouch("CS1", 5_000);
+  watcher.vouch("CS1", 4_000);
+  watcher.vouch("nobody", 5_000);
+  assertEquals(watcher.size, 1);
+  assertEquals(sweepUntil(watcher, 0, 13_000), []);
+  assertEquals(watcher.sweep(14_000), ["CS1"]);
+  watcher.vouch("CS1", 13_500);
+  assertEquals(watcher.isAlive("CS1"), false);
+});

@@ -48,6 +48,12 @@ export class HolderPool {
     this.#entries = new Map();
   }
 
+  /** Begins a new round with the holders of the last one, whatever came of them. Returns whether there are any. */
+  renew(): boolean {
+    for (const entry of this.#entries.values()) entry.standing = "ready";
+    return this.#entries.size > 0;
+  }
+
   /** Adds a holder. Returns false if it is known. */
   add(holder: Holder): boolean {
     const key = formatAddress(holder.address);

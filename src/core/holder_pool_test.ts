@@ -56,6 +56,17 @@ Deno.test("HolderPool.disagree() puts a holder aside until the download begins a
   assertEquals([pool.hasOtherVersion, pool.pick()], [false, A]);
 });
 
+Deno.test("HolderPool.renew() has all holders asked again, suspects last", () => {
+  const pool = poolOf(A, B, C);
+  pool.suspect(A);
+  pool.fail(A);
+  pool.fail(B);
+  pool.disagree(C);
+  assert(pool.renew());
+  assertEquals([pool.hasOtherVersion, pool.pick(), pool.pick()], [false, B, C]);
+  assert(!new HolderPool().renew());
+});
+
 Deno.test("HolderPool.suspect() has a holder asked last, in later rounds too", () => {
   const pool = poolOf(A, B);
   pool.suspect(A);

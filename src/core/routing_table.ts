@@ -19,6 +19,8 @@ export interface RoutingLimits {
    * it takes the place of.
    */
   maxFiles: number;
+  /** How long all names together may be, in bytes, counted as files are: few long names cost what many do. Default: 1 GiB. */
+  maxNameBytes?: number | undefined;
   /** The most servers. Past that a dead one makes room; without any, newcomers are refused. */
   maxServers: number;
   /** How long a server may be silent at the monitor after it registered, in milliseconds. */
@@ -35,7 +37,13 @@ export interface Draft {
   readonly replaces: CatalogServer | undefined;
   /** How many of its files count for nothing: they take the place of those that its server has now. */
   readonly freeFiles: number;
+  /** How long its names are together, in bytes. */
+  nameBytes: number;
+  /** How many of these bytes count for nothing, as with files. */
+  readonly freeNameBytes: number;
 }
+
+const MAX_NAME_BYTES = 1_073_741_824;
 
 /** The index without its sockets. */
 export class RoutingTable {
@@ -47,6 +55,8 @@ export class RoutingTable {
   readonly #replacing = new Set<string>();
   /** Files of all drafts, without those that count for nothing. */
   #drafted = 0;
+  /** The same of the bytes of names. */
+  #draftedNameBytes = 0;
 
   /** Creates an empty table. */
   constructor(limits: RoutingLimits) {
@@ -102,9 +112,11 @@ export class RoutingTable {
   draft(server: CatalogServer, replaces?: CatalogServer): Draft {
     const { id } = server;
     this.#findRoomFor(id);
-    const freeFiles = this.#replacing.has(id) ? 0 : this.#catalog.fileCount(id);
+    const isFirst = !this.#replacing.has(id);
+    const freeFiles = isFirst ? this.#catalog.fileCount(id) : 0;
+    const freeNameBytes = isFirst ? this.#catalog.nameBytesOf(id) : 0;
     if (freeFiles > 0) this.#replacing.add(id);
-    const draft: Draft = { server, files: new Map(), replaces, freeFiles };
+    const draft: Draft = { server, files: new Map(), replaces, freeFiles, nameBytes: 0, freeNameBytes };
     this.#drafts.add(draft);
     return draft;
   }
@@ -116,10 +128,7 @@ export class RoutingTable {
    */
   stage(draft: Draft, { name, sizeBytes }: FileEntry): void {
     invariant(this.#drafts.has(draft), "a file is added to a registration that has ended");
-    if (!draft.files.has(name) && draft.files.size >= draft.freeFiles) {
-      if (this.#catalog.entries + this.#drafted >= this.#limits.maxFiles) this.#refuseFiles(draft);
-      this.#drafted++;
-    }
+    if (!draft.files.has(name)) this.#charge(draft, name);
     draft.files.set(name, sizeBytes);
   }
 
@@ -136,7 +145,10 @@ export class RoutingTable {
     if (rival !== undefined && rival !== replaces) throw idInUse(server, rival);
     // What it was to take the place of may have gone already, by another registration of the same id.
     const otherFiles = this.#catalog.entries - this.#catalog.fileCount(server.id) + this.#drafted - costOf(draft);
+    const otherBytes = this.#catalog.nameBytes - this.#catalog.nameBytesOf(server.id) + this.#draftedNameBytes -
+      costOfNames(draft);
     if (otherFiles + files.size > this.#limits.maxFiles) this.#refuseFiles(draft);
+    if (otherBytes + draft.nameBytes > this.#maxNameBytes) this.#refuseFiles(draft);
     const leaving = this.#findRoomFor(server.id);
     if (leaving !== undefined) this.#forget(leaving);
     this.discard(draft);
@@ -147,6 +159,7 @@ export class RoutingTable {
   discard(draft: Draft): void {
     if (!this.#drafts.delete(draft)) return;
     this.#drafted -= costOf(draft);
+    this.#draftedNameBytes -= costOfNames(draft);
     if (draft.freeFiles > 0) this.#replacing.delete(draft.server.id);
   }
 
@@ -197,6 +210,23 @@ export class RoutingTable {
     throw new ProtocolError("TOO_MANY_SERVERS", `Cannot register ${newcomer}: ${maxServers} servers are known`);
   }
 
+  /** Counts one more name of a draft. */
+  #charge(draft: Draft, name: string): void {
+    const isCounted = draft.files.size >= draft.freeFiles;
+    if (isCounted && this.#catalog.entries + this.#drafted >= this.#limits.maxFiles) this.#refuseFiles(draft);
+    const nameBytes = draft.nameBytes + name.length;
+    const moreBytes = costOfNames({ nameBytes, freeNameBytes: draft.freeNameBytes }) - costOfNames(draft);
+    const isTooLong = this.#catalog.nameBytes + this.#draftedNameBytes + moreBytes > this.#maxNameBytes;
+    if (moreBytes > 0 && isTooLong) this.#refuseFiles(draft);
+    if (isCounted) this.#drafted++;
+    this.#draftedNameBytes += moreBytes;
+    draft.nameBytes = nameBytes;
+  }
+
+  get #maxNameBytes(): number {
+    return this.#limits.maxNameBytes ?? MAX_NAME_BYTES;
+  }
+
   #forget(id: string): void {
     this.#catalog.forget(id);
     this.#loads.forget(id);
@@ -204,13 +234,19 @@ export class RoutingTable {
 
   #refuseFiles({ server }: Draft): never {
     const { maxFiles } = this.#limits;
-    throw new ProtocolError("TOO_MANY_FILES", `Cannot add a file of ${server.id}: ${maxFiles} are known`);
+    const most = `${maxFiles} files or ${this.#maxNameBytes} bytes of names`;
+    throw new ProtocolError("TOO_MANY_FILES", `Cannot add a file of ${server.id}: the most is ${most}`);
   }
 }
 
 /** How many files a draft counts for. */
 function costOf({ files, freeFiles }: Draft): number {
   return Math.max(0, files.size - freeFiles);
+}
+
+/** How many bytes of names a draft counts for. */
+function costOfNames({ nameBytes, freeNameBytes }: Pick<Draft, "nameBytes" | "freeNameBytes">): number {
+  return Math.max(0, nameBytes - freeNameBytes);
 }
 
 /** The refusal of an id that a live server has elsewhere. */

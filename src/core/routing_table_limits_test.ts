@@ -1,6 +1,7 @@
 import { assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { ProtocolError } from "../protocol/protocol_error.ts";
+import type { FileEntry } from "../protocol/cdn.ts";
 import type { CatalogChange, CatalogServer } from "./catalog.ts";
 import { type Draft, RoutingTable } from "./routing_table.ts";
 
@@ -69,6 +70,26 @@ Deno.test("RoutingTable.stage() refuses files past the limit, those of other reg
   stage(table, second, 40);
   assertRefused("TOO_MANY_FILES", () => stage(table, second, 1, "more"));
   assertEquals(table.commit(second, 0).files, 40);
+});
+
+Deno.test("RoutingTable refuses names that are too long together, as it refuses too many files", () => {
+  const table = new RoutingTable({ ...LIMITS, maxNameBytes: 100 });
+  const long = (length: number): FileEntry => ({ name: "x".repeat(length), sizeBytes: 1 });
+  const first = table.draft(server("CS1"));
+  table.stage(first, long(60));
+  table.stage(first, long(60));
+  const second = table.draft(server("CS2"));
+  assertRefused("TOO_MANY_FILES", () => table.stage(second, long(41)));
+  table.stage(second, long(40));
+  table.commit(first, 0);
+  assertRefused("TOO_MANY_FILES", () => table.stage(second, long(1)));
+  const again = table.draft(server("CS1"));
+  table.stage(again, long(59));
+  table.commit(again, 1);
+  table.stage(second, long(1));
+  table.commit(second, 2);
+  const third = table.draft(server("CS3"));
+  assertRefused("TOO_MANY_FILES", () => table.stage(third, long(1)));
 });
 
 Deno.test("RoutingTable lets a server register again when the table is full, and grow by what room there is", () => {

@@ -52,7 +52,7 @@ const CHECK_MS = 1_000;
 /** Connections that the operating system lets wait. */
 const MAX_WAITING = 4_096;
 
-/** The most answers under way on one connection; a client that asks for more without waiting is cut off. */
+/** The most requests on one connection that wait for their answers; a client that asks for more without waiting is cut off. */
 const MAX_PIPELINED = 100;
 
 /** The answers to what is no request, by the error's code. Anything else is 400. */
@@ -175,12 +175,17 @@ class NodeHttpServer implements HttpServer {
       return;
     }
     const outgoing = new Outgoing(out);
+    const before = [...answers].at(-1);
     answers.add(outgoing);
+    // One after the other: answers made before their turn would all be kept for a client that reads none of them.
+    await before?.settled;
+    if (outgoing.isGone) return outgoing.settle();
     const response = await this.#responseTo(request, out, sendContinue);
     if (this.#closing !== undefined) out.shouldKeepAlive = false;
     if (!await this.#send(outgoing, response)) socket.destroy();
     else if (!request.complete && !socket.destroyed) this.#discardRest(request);
     answers.delete(outgoing);
+    outgoing.settle();
     if (this.#closing !== undefined && answers.size === 0) socket.destroySoon();
   }
 

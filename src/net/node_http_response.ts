@@ -64,6 +64,9 @@ async function sendBody(
 export class Outgoing {
   /** Where it is written. */
   readonly out: ServerResponse;
+  /** Resolves when it is sent, or never will be. */
+  readonly settled: Promise<void>;
+  #settle: () => void = () => {};
   /** When the step under way began, on the clock of `performance.now()`. */
   #stepMs = 0;
   #isGone = false;
@@ -73,6 +76,17 @@ export class Outgoing {
   /** Begins an answer. */
   constructor(out: ServerResponse) {
     this.out = out;
+    this.settled = new Promise((resolve) => this.#settle = resolve);
+  }
+
+  /** Notes that it is sent, or never will be. */
+  settle(): void {
+    this.#settle();
+  }
+
+  /** Whether the connection is gone. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** Told when the connection is gone. A pipelined answer that waits for its turn hears of it from nobody else. */

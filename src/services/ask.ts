@@ -23,6 +23,8 @@ export interface AskOptions extends AbortOptions {
   deadlineMs: number;
   /** Milliseconds until the connection is open. Default: no limit of its own. */
   dialMs?: number | undefined;
+  /** Milliseconds that the peer may make no progress. Default: no limit of its own. */
+  idleMs?: number | undefined;
 }
 
 /**
@@ -34,14 +36,14 @@ export interface AskOptions extends AbortOptions {
 export async function converse<T>(
   { net, clock }: AskEnv,
   to: Address,
-  { deadlineMs, dialMs = deadlineMs, signal }: AskOptions,
+  { deadlineMs, dialMs = deadlineMs, idleMs = deadlineMs, signal }: AskOptions,
   talk: (lines: LineConn) => Promise<T>,
 ): Promise<T> {
   const what = `get an answer from ${formatAddress(to)}`;
   return await withDeadline(clock, { deadlineMs, what, signal }, async (within) => {
     const dial = { deadlineMs: dialMs, what: `dial ${formatAddress(to)}`, signal: within };
     const conn = await withDeadline(clock, dial, (signal) => net.dial(to, { signal }));
-    const lines = new LineConn(conn, { clock, idleMs: deadlineMs });
+    const lines = new LineConn(conn, { clock, idleMs });
     const off = onAbort(within, () => lines.close());
     try {
       return await talk(lines);

@@ -22,6 +22,8 @@ export interface LineConnOptions {
   lineLimitBytes?: number;
 }
 
+/** How much is read at once: little until a read fills it, so that a crowd of idle connections costs little. */
+const FIRST_READ_BYTES = 1_024;
 const READ_BYTES = 16_384;
 /** How much of a peer's unread input is taken in before we hang up on it. */
 const LINGER_BYTES = 262_144;
@@ -145,6 +147,7 @@ export class LineConn {
     try {
       const count = await this.conn.read(buffer);
       if (count !== null) this.#decoder.push(buffer.subarray(0, count));
+      if (count === FIRST_READ_BYTES) this.#buffer = new Uint8Array(READ_BYTES);
       return count;
     } catch (error) {
       throw this.#explain(error, "read from");
@@ -160,7 +163,7 @@ export class LineConn {
   }
 
   #scratch(): Uint8Array {
-    return this.#buffer ??= new Uint8Array(READ_BYTES);
+    return this.#buffer ??= new Uint8Array(FIRST_READ_BYTES);
   }
 
   #explain(error: unknown, what: string): unknown {

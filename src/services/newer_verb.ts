@@ -17,11 +17,26 @@ export const SILENCE_MS = 1_000;
 export interface NewerVerbOptions<T> extends AskOptions {
   /** Reads the answer, whose first line is there already. Not called for `ERROR`, but for `ERROR FILE_NOT_FOUND`. */
   read: (first: string, lines: LineConn) => Promise<T>;
+  /** Milliseconds until the first byte of the answer; `Infinity` leaves it to the deadline. Default: 1,000. */
+  silenceMs?: number | undefined;
+  /** Given the connection before anything is said on it, for looking at what has come. */
+  onOpen?: ((lines: LineConn) => void) | undefined;
 }
 
 /**
- * Says `line` on a connection of its own. Undefined means that the peer does not know the verb: it answers `ERROR`, hangs
- * up, or says nothing for a second. A peer that begins to answer may take until the deadline.
+ * What a peer makes of a verb.
+ *
+ * - `answered`: knows it
+ * - `refused`: does not know it: answers `ERROR <code>`, or hangs up (without a code)
+ * - `silent`: says nothing, which an old peer does, but also a slow one
+ */
+export type NewerAnswer<T> =
+  | { readonly kind: "answered"; readonly answer: T }
+  | { readonly kind: "refused"; readonly code?: string }
+  | { readonly kind: "silent" };
+
+/**
+ * Says `line` on a connection of its own. A peer that begins to answer may take until the deadline.
  *
  * Source: PROTOCOL.md, "cdn: old peers".
  *
@@ -32,30 +47,48 @@ export async function askNewer<T>(
   env: AskEnv,
   to: Address,
   line: string,
-  { read, ...options }: NewerVerbOptions<T>,
-): Promise<T | undefined> {
+  { read, silenceMs = SILENCE_MS, onOpen, ...options }: NewerVerbOptions<T>,
+): Promise<NewerAnswer<T>> {
   let isOpen = false;
   let isAnswered = false;
+  let isSilent = false;
+  const refused = (code?: string): NewerAnswer<T> => {
+    if (isSilent) return { kind: "silent" };
+    return code === undefined ? { kind: "refused" } : { kind: "refused", code };
+  };
   try {
     return await converse(env, to, options, async (lines) => {
       isOpen = true;
+      onOpen?.(lines);
       await lines.writeLines(line);
-      const first = await readFirst(env, lines);
+      const first = await readFirst(env, lines, { silenceMs, onSilence: () => isSilent = true });
       const code = first === undefined ? undefined : parseError(first);
-      if (first === undefined || (code !== undefined && code !== "FILE_NOT_FOUND")) return undefined;
+      if (first === undefined || (code !== undefined && code !== "FILE_NOT_FOUND")) return refused(code);
       isAnswered = true;
-      return await read(first, lines);
+      return { kind: "answered", answer: await read(first, lines) };
     });
   } catch (error) {
     // Who hangs up on a word that it does not know often does so with a reset.
-    if (isOpen && !isAnswered && error instanceof NetError && !options.signal?.aborted) return undefined;
+    if (isOpen && !isAnswered && error instanceof NetError && !options.signal?.aborted) return refused();
     throw error;
   }
 }
 
-async function readFirst({ clock }: AskEnv, lines: LineConn): Promise<string | undefined> {
-  const cancel = clock.schedule(SILENCE_MS, () => {
-    if (lines.conn.receivedBytes === 0) lines.close();
+interface FirstLineOptions {
+  readonly silenceMs: number;
+  readonly onSilence: () => void;
+}
+
+async function readFirst(
+  { clock }: AskEnv,
+  lines: LineConn,
+  { silenceMs, onSilence }: FirstLineOptions,
+): Promise<string | undefined> {
+  if (silenceMs === Infinity) return await lines.readLine();
+  const cancel = clock.schedule(silenceMs, () => {
+    if (lines.conn.receivedBytes > 0) return;
+    onSilence();
+    lines.close();
   });
   try {
     return await lines.readLine();

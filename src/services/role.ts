@@ -6,12 +6,14 @@
 
 import type { Address } from "../base/address.ts";
 import { isLoopback } from "../base/address.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Log } from "../env/log.ts";
 import type { HttpServers } from "../net/http.ts";
 import type { Listener, Net, PacketSocket } from "../net/net.ts";
 import type { Metrics } from "../env/metrics.ts";
 import { startAdmin } from "./admin.ts";
 import type { Background } from "./background.ts";
+import { Reused } from "./reused.ts";
 
 /** A running role. */
 export interface Role extends AsyncDisposable {
@@ -37,6 +39,9 @@ export interface RoleOptions {
 
 /** Defaults of {@link RoleOptions}. */
 export const ROLE_DEFAULTS = { drainMs: 5_000, idleMs: 30_000, maxConns: 10_000 } as const;
+
+/** The most members of a list that `/state` shows: each who is slow to read it holds all of it. Counts tell of the rest. */
+export const MAX_SHOWN = 500;
 
 /** What opening a socket needs of the outside world. */
 export interface OpenEnv {
@@ -86,14 +91,21 @@ export interface ManagementPort {
 
 /** Opens a role's management interface. */
 export async function openManagement(
-  { http, log, metrics }: { readonly http: HttpServers; readonly log: Log; readonly metrics: Metrics },
+  { http, log, metrics, clock }: {
+    readonly http: HttpServers;
+    readonly log: Log;
+    readonly metrics: Metrics;
+    readonly clock: Pick<Clock, "now">;
+  },
   { role, admin, background, describe }: Management,
 ): Promise<ManagementPort> {
   if (admin === undefined) return { addresses: {}, close: async () => {} };
+  const state = new Reused(clock, () => ({ role, ...describe(), counters: metrics.values() }));
+  const figures = new Reused(clock, () => metrics.render());
   const server = await startAdmin(http, admin, {
     failure: () => background.failure,
-    metrics: () => metrics.render(),
-    state: () => ({ role, ...describe(), counters: metrics.values() }),
+    metrics: () => figures.get(),
+    state: () => state.get(),
   });
   warnIfOpen(log, server.address, "management (HTTP)");
   return { addresses: { admin: server.address }, close: () => server.close() };

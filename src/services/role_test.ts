@@ -1,3 +1,4 @@
+import { VirtualClock } from "../base/virtual_clock.ts";
 import { assertEquals } from "@std/assert";
 import { StreamBench } from "../../tests/stream_bench.ts";
 import type { Address } from "../base/address.ts";
@@ -54,7 +55,7 @@ Deno.test("openManagement() opens nothing where nothing is wanted", async () => 
   const { log } = new StreamBench();
   const http = new StubHttp();
   const options = { role: "index", admin: undefined, background: new Background(log), describe: () => ({}) };
-  const port = await openManagement({ http, log, metrics: new Metrics() }, options);
+  const port = await openManagement({ http, log, metrics: new Metrics(), clock: new VirtualClock() }, options);
   await port.close();
   assertEquals([port.addresses, http.handler, http.closed], [{}, undefined, 0]);
 });
@@ -64,7 +65,7 @@ Deno.test("openManagement() shows the role, its counters, and a loop that has en
   const { log, clock } = bench;
   const http = new StubHttp(), metrics = new Metrics(), background = new Background(log);
   metrics.counter("microcdn_lookups_total", "Lookups answered.").add(3);
-  const port = await openManagement({ http, log, metrics }, {
+  const port = await openManagement({ http, log, metrics, clock: new VirtualClock() }, {
     role: "index",
     admin: { host: "0.0.0.0", port: 0 },
     background,

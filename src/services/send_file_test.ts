@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { assertNetError, pattern } from "../../tests/net_bench.ts";
 import { StreamBench } from "../../tests/stream_bench.ts";
 import type { OpenFile } from "../env/files.ts";
@@ -10,28 +10,32 @@ import { chunkBytesFor, sendFile } from "./send_file.ts";
 const KIB = 1_024;
 const MIB = 1_048_576;
 
-Deno.test("chunkBytesFor() is what remains, at most 1 MiB, and less when many send", () => {
-  const table: [remainingBytes: number, activeSends: number, chunkBytes: number][] = [
-    [0, 1, 1],
-    [1, 1, 1],
-    [1_000, 1, 1_000],
-    [MIB, 1, MIB],
-    [MIB + 1, 1, MIB],
+Deno.test("chunkBytesFor() is what remains, at most 1 MiB, and less when much is held", () => {
+  const table: [remainingBytes: number, heldBytes: number, chunkBytes: number][] = [
+    [0, 0, 1],
+    [1, 0, 1],
+    [1_000, 0, 1_000],
+    [MIB, 0, MIB],
+    [MIB + 1, 0, MIB],
     [2 ** 53 - 1, 0, MIB],
-    [10 * MIB, 128, MIB],
-    [10 * MIB, 129, 1_040_447],
-    [10 * MIB, 256, 512 * KIB],
-    [10 * MIB, 2_048, 64 * KIB],
-    [10 * MIB, 1_000_000, 64 * KIB],
-    [100, 1_000_000, 100],
+    [10 * MIB, 112 * MIB, MIB],
+    [10 * MIB, 120 * MIB, 512 * KIB],
+    [10 * MIB, 127 * MIB, 64 * KIB],
+    [10 * MIB, 128 * MIB, 64 * KIB],
+    [10 * MIB, 900 * MIB, 64 * KIB],
+    [100, 900 * MIB, 100],
   ];
-  for (const [remainingBytes, activeSends, chunkBytes] of table) {
-    assertEquals(chunkBytesFor(remainingBytes, activeSends), chunkBytes, `${remainingBytes}, ${activeSends}`);
+  for (const [remainingBytes, heldBytes, chunkBytes] of table) {
+    assertEquals(chunkBytesFor(remainingBytes, heldBytes), chunkBytes, `${remainingBytes}, ${heldBytes}`);
   }
 });
 
-Deno.test("chunkBytesFor() keeps all buffers together within 128 MiB, as long as each may be small enough", () => {
-  for (let sends = 1; sends <= 2_048; sends++) assert(chunkBytesFor(10 * MIB, sends) * sends <= 128 * MIB, `${sends}`);
+Deno.test("chunkBytesFor() keeps all buffers of readers who never read within 128 MiB and 64 KiB a reader", () => {
+  let heldBytes = 0;
+  for (let sends = 1; sends <= 10_000; sends++) {
+    heldBytes += chunkBytesFor(10 * MIB, heldBytes);
+    assertLessOrEqual(heldBytes, 128 * MIB + sends * 64 * KIB, `${sends}`);
+  }
 });
 
 interface Sending {
@@ -57,7 +61,8 @@ async function prepare(sizeBytes: number): Promise<Sending> {
   let sentBytes = 0;
   const onSent = (bytes: number): void => void (sentBytes += bytes);
   const send = (offsetBytes: number, lengthBytes: number): Promise<boolean> => (
-    sendFile(lines, file, { info, offsetBytes, lengthBytes, activeSends: 1, onSent }).finally(() => lines.close())
+    sendFile(lines, file, { info, offsetBytes, lengthBytes, chunkBytes: chunkBytesFor(lengthBytes, 0), onSent })
+      .finally(() => lines.close())
   );
   return { bench, files, file, client, sentBytes: () => sentBytes, send };
 }

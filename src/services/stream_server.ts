@@ -51,7 +51,10 @@ export class StreamServer {
     return this.#open.size;
   }
 
-  /** Accepts no more, lets open streams finish for `drainMs`, then closes them. Idempotent. */
+  /**
+   * Accepts no more, closes streams on which nothing was asked yet, lets the others finish for `drainMs`, then closes
+   * them, too. Idempotent.
+   */
   stop(drainMs: number): Promise<void> {
     return this.#stopping ??= this.#stop(drainMs);
   }
@@ -61,6 +64,8 @@ export class StreamServer {
     this.#listener.close();
     this.#roomMade?.();
     await this.#accepting;
+    // Whoever has asked nothing yet has nothing to lose: a stop does not wait for it.
+    for (const conn of this.#open.keys()) if (conn.receivedBytes === 0) conn.close();
     const drained = Promise.all(this.#open.values());
     if (this.#open.size > 0 && drainMs > 0) {
       const timer = new AbortController();

@@ -153,6 +153,19 @@ Deno.test("StreamServer.stop() closes what is still open after drainMs, or at on
   }
 });
 
+Deno.test("StreamServer.stop() does not wait for streams on which nothing was asked yet", async () => {
+  const bench = new StreamBench();
+  const server = await start(bench);
+  const client = await bench.dial();
+  await bench.clock.advance(10);
+  assertEquals(server.active, 1);
+  const startMs = bench.clock.now();
+  await bench.clock.until(server.stop(5_000));
+  assert(bench.clock.now() - startMs < 100);
+  client.close();
+  await bench.assertQuiet();
+});
+
 Deno.test("StreamServer.stop() waits for handlers that take their time after the close", async () => {
   const bench = new StreamBench();
   let isTidied = false;

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { AbortOptions } from "../base/abort.ts";
 import { FileError, type FileInfo, type Files, type OpenFile } from "../env/files.ts";
 
 /** A file as a scan found it. */
@@ -27,7 +28,7 @@ export interface Scan {
 }
 
 /** Limits of {@link scanFolder}. */
-export interface ScanLimits {
+export interface ScanLimits extends AbortOptions {
   /** The most files; the rest are passed over. Default: 1,000,000. */
   maxFiles?: number;
   /** How deep folders may nest. Default: 32. */
@@ -40,10 +41,10 @@ const MAX_SKIPPED = 20;
  * Lists the regular files below a folder. Links, devices, and names that begin with a dot are passed over; so is what
  * disappears or cannot be read while it is looked at.
  *
- * @throws {FileError} if the folder itself cannot be listed.
+ * @throws {FileError} if the folder itself cannot be listed, or no file descriptors are left; the signal's reason.
  */
 export async function scanFolder(files: Files, folder: string, limits: ScanLimits = {}): Promise<Scan> {
-  const { maxFiles = 1_000_000, maxDepth = 32 } = limits;
+  const { maxFiles = 1_000_000, maxDepth = 32, signal } = limits;
   const found = new Map<string, FoundFile>();
   const skipped: string[] = [];
   function skip(name: string, reason: string): void {
@@ -51,6 +52,7 @@ export async function scanFolder(files: Files, folder: string, limits: ScanLimit
   }
   async function visit(below: string, depth: number): Promise<void> {
     for (const entry of await files.list(below === "" ? folder : `${folder}/${below}`)) {
+      signal?.throwIfAborted();
       if (entry.name.startsWith(".")) continue;
       const name = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.kind === "folder") {
@@ -77,7 +79,8 @@ export async function scanFolder(files: Files, folder: string, limits: ScanLimit
     try {
       await run();
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      // Without a descriptor nothing can be seen: that says nothing about the file.
+      if (!(error instanceof FileError) || error.code === "exhausted") throw error;
       skip(name, error.message);
     }
   }

@@ -114,6 +114,30 @@ Deno.test("getFile() goes on with what it has if the index is gone when a holder
   assertEquals(lab.files.read(TARGET), CONTENT);
 });
 
+Deno.test("getFile() goes on at a holder that is back while the index is not", async () => {
+  await using lab = new DownloadLab();
+  const listener = await lab.scriptedIndex((line) => line === "HELLO" ? undefined : "SERVER 10.0.1.1 7001 CS1 1\n");
+  const peer = await lab.peer(1, { content: CONTENT, cutAfterBytes: 400_000 });
+  const download = lab.start({ retries: 2 });
+  await lab.clock.advance(5);
+  listener.close();
+  await lab.clock.advance(100);
+  peer.cutAfterBytes = undefined;
+  assertEquals((await lab.clock.until(download)).receivedBytes, 1_000_000);
+  assertEquals(lab.files.read(TARGET), CONTENT);
+});
+
+Deno.test("getFile() says of an index and of holders that fail together both", async () => {
+  await using lab = new DownloadLab();
+  const listener = await lab.scriptedIndex((line) => line === "HELLO" ? undefined : "SERVER 10.0.1.1 7001 CS1 1\n");
+  await lab.peer(1, { content: CONTENT, cutAfterBytes: 10 });
+  const download = lab.start({ retries: 1 });
+  await lab.clock.advance(5);
+  listener.close();
+  const words = ["the index at 10.0.0.1:5050: connection refused", "CS1 at 10.0.1.1:7001: it ended after 10 of"];
+  await assertFails(lab.clock.until(download), "network", ...words);
+});
+
 Deno.test("getFile() gives up when all holders fail, round after round, and says what was tried", async () => {
   await using lab = new DownloadLab();
   await lab.index(() => [1, 2]);

@@ -9,7 +9,6 @@ import { type Address, formatAddress } from "../../base/address.ts";
 import { withDefaults } from "../../base/settings.ts";
 import { describeHolder, type Holder } from "../../core/holder_pool.ts";
 import {
-  type FileDigest,
   type FileEntry,
   type IndexRequest,
   type Location,
@@ -18,8 +17,9 @@ import {
   type ServerStatus,
 } from "../../protocol/cdn.ts";
 import type { AskEnv } from "../../services/ask.ts";
+import { SILENCE_MS } from "../../services/newer_verb.ts";
 import { ClientError, HolderError, reasonOf } from "./client_error.ts";
-import { askDigest } from "./holder.ts";
+import { DigestQuestion } from "./digest_question.ts";
 import { holderOf, isIndexFailure } from "./holder_search.ts";
 import { askNewerList, locateAll, locateOne } from "./lookup.ts";
 import { wireNames } from "./wire_names.ts";
@@ -63,9 +63,12 @@ async function list<T>(
   const entries: T[] = [];
   const what = request.kind === "list-files" ? "list files" : "list servers";
   const take = (line: string): void => void entries.push(parse(line));
-  if (await asked(what, index, options, () => askNewerList(env, index, request, { ...rest, take }))) return entries;
+  const outcome = await asked(what, index, options, () => askNewerList(env, index, request, { ...rest, take }));
+  if (outcome === "listed") return entries;
   const verb = request.kind === "list-files" ? "LIST_FILES" : "LIST_SERVERS";
-  throw new ClientError("unsupported", `Cannot ${what}: the index at ${formatAddress(index)} does not know ${verb}`);
+  const text = `Cannot ${what}: the index at ${formatAddress(index)}`;
+  if (outcome === "refused") throw new ClientError("unsupported", `${text} does not know ${verb}`);
+  throw new ClientError("network", `${text} did not answer ${verb} within ${SILENCE_MS / 1_000} s`);
 }
 
 /** A file as one holder has it. */
@@ -97,6 +100,8 @@ export interface FileStat {
 /** How many holders are asked for a digest at once. */
 const MAX_ASKED = 16;
 const DIAL_MS = 5_000;
+/** How long a holder may take for the first byte of its answer. */
+const FIRST_BYTE_MS = 5_000;
 
 /**
  * Says how long a file is, its digest, and who has it. Each holder is asked for its own digest.
@@ -132,13 +137,16 @@ async function statAt(
 ): Promise<HolderStat> {
   const holder = holderOf(location);
   const { sizeBytes } = location;
+  const question = new DigestQuestion(env, holder, { names, dialMs: Math.min(DIAL_MS, deadlineMs), signal });
   try {
-    const dialMs = Math.min(DIAL_MS, deadlineMs);
-    const digest: FileDigest | undefined = await askDigest(env, holder, { names, dialMs, deadlineMs, signal });
-    return digest === undefined ? { holder, sizeBytes } : { holder, ...digest };
+    const told = await question.wait({ firstByteMs: FIRST_BYTE_MS, wholeMs: deadlineMs, signal });
+    if (told.kind === "digest") return { holder, ...told.digest };
+    return told.kind === "old" ? { holder, sizeBytes } : { holder, sizeBytes, reason: told.reason };
   } catch (error) {
     if (!(error instanceof HolderError)) throw error;
     return { holder, sizeBytes, reason: error.message.slice(`${describeHolder(holder)}: `.length) };
+  } finally {
+    question.close();
   }
 }
 

@@ -27,7 +27,7 @@ Deno.test("listServers() returns what the index lists", async () => {
 });
 
 Deno.test("listFiles() and listServers() say that an old index does not know them", async () => {
-  for (const answer of ["ERROR UNKNOWN_FIRST_COMMAND\n", "", undefined]) {
+  for (const answer of ["ERROR UNKNOWN_FIRST_COMMAND\n", ""]) {
     await using lab = new DownloadLab();
     await lab.scriptedIndex(() => answer);
     const words = "the index at 10.0.0.1:5050 does not know LIST_";
@@ -37,8 +37,18 @@ Deno.test("listFiles() and listServers() say that an old index does not know the
       `Cannot list files: ${words}FILES`,
     );
     await assertFails(lab.clock.until(listServers(lab.env, { index: INDEX })), "unsupported", `${words}SERVERS`);
-    assert(lab.clock.now() < 2_100);
   }
+});
+
+Deno.test("listFiles() and listServers() do not call a silent index an old one", async () => {
+  await using lab = new DownloadLab();
+  await lab.scriptedIndex(() => undefined);
+  const words = (what: string, verb: string): string =>
+    `Cannot list ${what}: the index at 10.0.0.1:5050 did not answer ${verb} within 1 s`;
+  await assertFails(lab.clock.until(listFiles(lab.env, { index: INDEX })), "network", words("files", "LIST_FILES"));
+  const servers = lab.clock.until(listServers(lab.env, { index: INDEX }));
+  await assertFails(servers, "network", words("servers", "LIST_SERVERS"));
+  assert(lab.clock.now() < 2_100);
 });
 
 Deno.test("listFiles() does not take half a list, or nonsense, for a list", async () => {
@@ -80,11 +90,12 @@ Deno.test("statFile() asks each holder for its digest", async () => {
 
 Deno.test("statFile() tells apart holders that are old, gone, or of another version", async () => {
   await using lab = new DownloadLab();
-  await lab.index(() => [1, 2, 3, 4]);
-  await lab.peer(1, { content: CONTENT, old: "silent" });
+  await lab.index(() => [1, 2, 3, 4, 5]);
+  await lab.peer(1, { content: CONTENT, old: "close" });
   lab.network.host(peerAddress(2).host);
   await lab.peer(3, { content: CONTENT });
   await lab.peer(4, { content: OTHER });
+  await lab.peer(5, { content: CONTENT, old: "silent" });
   const { sizeBytes, sha256, isConsistent, holders } = await stat(lab);
   assertEquals([sizeBytes, sha256, isConsistent], [100_000, shaOf(CONTENT), false]);
   const said = holders.map((holder) => [holder.sizeBytes, holder.sha256, holder.reason]);
@@ -93,7 +104,26 @@ Deno.test("statFile() tells apart holders that are old, gone, or of another vers
     [7, undefined, "connection refused"],
     [100_000, shaOf(CONTENT), undefined],
     [100_000, shaOf(OTHER), undefined],
+    [7, undefined, "it did not tell its SHA-256 in time"],
   ]);
+});
+
+Deno.test("statFile() waits for a holder that is slow to begin, and asks one that is busy again", async () => {
+  for (const slow of [{ hashFirstMs: 4_000 }, { hash: "ERROR BUSY" }]) {
+    await using lab = new DownloadLab();
+    await lab.index(() => [1]);
+    const peer = await lab.peer(1, { content: CONTENT, ...slow });
+    lab.clock.schedule(1_500, () => peer.hash = undefined);
+    assertEquals((await stat(lab)).sha256, shaOf(CONTENT));
+  }
+});
+
+Deno.test("statFile() says of a holder that stays busy that it is", async () => {
+  await using lab = new DownloadLab();
+  await lab.index(() => [1]);
+  await lab.peer(1, { content: CONTENT, hash: "ERROR BUSY" });
+  assertEquals((await stat(lab)).holders[0]?.reason, "it is too busy to tell its SHA-256");
+  assert(lab.clock.now() < 6_000);
 });
 
 Deno.test("statFile() makes do with what an old index says", async () => {

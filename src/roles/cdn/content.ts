@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, formatAddress, isWildcard } from "../../base/address.ts";
+import { type Address, formatAddress, isLoopback, isWildcard } from "../../base/address.ts";
 import { every } from "../../base/clock.ts";
 import { type Settings, withDefaults } from "../../base/settings.ts";
 import { Backoff } from "../../core/backoff.ts";
@@ -16,6 +16,7 @@ import { encodeHeartbeat, type FileEntry } from "../../protocol/cdn.ts";
 import { Background } from "../../services/background.ts";
 import { Reachability } from "../../services/reachability.ts";
 import {
+  type ManagementPort,
   openManagement,
   openPackets,
   openStreams,
@@ -38,7 +39,7 @@ export interface ContentOptions extends RoleOptions {
   listen?: Address;
   /** The port that heartbeats leave from, on the same host. Default: 7002. */
   udpPort?: number | undefined;
-  /** The host that others are told. Default: that of `listen`, or the one that the index is dialled from. */
+  /** The host that others are told. Default: that of `listen`; for a wildcard, the one that the index is dialled from. */
   advertise?: string | undefined;
   /** Where to register. Default: 127.0.0.1:5050. */
   index?: Address;
@@ -75,8 +76,13 @@ type ContentSettings = Settings<ContentOptions, typeof DEFAULTS>;
 /** The wait before the first retry of a registration, and the longest one: a restarted index is whole within 5 s. */
 const REGISTER_BACKOFF = { firstMs: 250, maxMs: 5_000 } as const;
 
-/** How long a registration may take, and how long a stop waits for the index to take notice. */
-const REGISTER_MS = 30_000;
+/**
+ * How long the index may make no progress with a registration at first. One that took it in and then made none may be
+ * dead, or at the end of a slow line: each time twice as long is tried, up to a limit.
+ */
+const PATIENCE_MS = 5_000;
+const MAX_PATIENCE_MS = 640_000;
+/** How long a stop waits for the index to take notice. */
 const WITHDRAW_MS = 1_000;
 
 /**
@@ -95,14 +101,14 @@ export async function startContent(env: Env, options: ContentOptions): Promise<C
   try {
     socket = await openPackets(env, { host: listen.host, port: udpPort }, "heartbeats");
     const background = new Background(env.log);
-    const content = new Content(env, settings, offer, { tcp: listener.address, udp: socket.address });
+    const service = new ContentService(env, offer, settings.idleMs);
+    const content = new Content(env, settings, { offer, service, tcp: listener.address, udp: socket.address });
     const management = await openManagement(env, {
       role: "content",
       admin: settings.admin,
       background,
       describe: () => content.describe(),
     });
-    const service = new ContentService(env, offer, settings.idleMs);
     const server = new StreamServer(listener, {
       clock: env.clock,
       log: env.log,
@@ -121,27 +127,38 @@ interface Parts {
   readonly background: Background;
   readonly server: StreamServer;
   readonly socket: PacketSocket;
-  readonly management: { readonly addresses: Readonly<Record<string, Address>>; close(): Promise<void> };
+  readonly management: ManagementPort;
+}
+
+/** What a content server has from its first moment on. */
+interface Belongings {
+  readonly offer: Offer;
+  readonly service: ContentService;
+  readonly tcp: Address;
+  readonly udp: Address;
 }
 
 class Content {
   readonly #env: Env;
   readonly #settings: ContentSettings;
   readonly #offer: Offer;
+  readonly #service: ContentService;
   readonly #addresses: { readonly tcp: Address; readonly udp: Address };
   readonly #lifecycle: Lifecycle<ContentState>;
-  #server: StreamServer | undefined;
+  #patienceMs = PATIENCE_MS;
+  #isWarned = false;
   /** Whether the index has ever taken us in. */
   #isRegistered = false;
   /** The host that heartbeats name. */
   #host: string;
 
-  constructor(env: Env, settings: ContentSettings, offer: Offer, addresses: { tcp: Address; udp: Address }) {
+  constructor(env: Env, settings: ContentSettings, { offer, service, tcp, udp }: Belongings) {
     this.#env = env;
     this.#settings = settings;
     this.#offer = offer;
-    this.#addresses = addresses;
-    this.#host = settings.advertise ?? addresses.tcp.host;
+    this.#service = service;
+    this.#addresses = { tcp, udp };
+    this.#host = settings.advertise ?? tcp.host;
     this.#lifecycle = new Lifecycle(CONTENT_LIFECYCLE, (from, to) => env.log.debug("state", { from, to }));
   }
 
@@ -151,13 +168,13 @@ class Content {
   }
 
   get #load(): number {
-    return this.#server?.active ?? 0;
+    return this.#service.load;
   }
 
   run({ background, server, socket, management }: Parts): ContentRole {
     const { log, metrics } = this.#env;
-    this.#server = server;
-    metrics.gauge("microcdn_load", "Clients being served.", () => server.active);
+    metrics.gauge("microcdn_load", "Clients being served.", () => this.#load);
+    metrics.gauge("microcdn_connections", "Open connections.", () => server.active);
     metrics.gauge("microcdn_files", "Files advertised.", () => this.#offer.size);
     log.info("ready", {
       id: this.#settings.serverId,
@@ -171,13 +188,14 @@ class Content {
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> => stopping ??= this.#stop({ background, server, socket, management });
     const lifecycle = this.#lifecycle;
+    const service = this.#service;
     return {
       addresses: { ...this.#addresses, ...management.addresses },
       get state() {
         return lifecycle.state;
       },
       get load() {
-        return server.active;
+        return service.load;
       },
       names: () => [...this.#offer.names()],
       stop,
@@ -202,7 +220,7 @@ class Content {
   async #withdraw(): Promise<void> {
     const signal = new AbortController().signal;
     try {
-      await this.#register(signal, { files: [], deadlineMs: WITHDRAW_MS });
+      await this.#register(signal, { files: [], patienceMs: WITHDRAW_MS });
     } catch (error) {
       this.#env.log.debug("not withdrawn", { reason: error instanceof Error ? error.message : String(error) });
     }
@@ -217,7 +235,7 @@ class Content {
     while (!signal.aborted) {
       if (this.#lifecycle.state !== "REGISTERING") this.#lifecycle.become("REGISTERING");
       this.#offer.changed.clear();
-      const succeeded = await reach.attempt(signal, () => this.#register(signal));
+      const succeeded = await reach.attempt(signal, () => this.#registerPatiently(signal));
       if (signal.aborted) return;
       if (!succeeded) {
         await this.#offer.changed.wait(clock, { signal, limitMs: backoff.next() });
@@ -236,10 +254,23 @@ class Content {
     }
   }
 
+  async #registerPatiently(signal: AbortSignal): Promise<void> {
+    let isTaken = false;
+    try {
+      await this.#register(signal, { patienceMs: this.#patienceMs, onTaken: () => void (isTaken = true) });
+    } catch (error) {
+      if (isTaken) this.#patienceMs = Math.min(2 * this.#patienceMs, MAX_PATIENCE_MS);
+      throw error;
+    }
+  }
+
   async #register(
     signal: AbortSignal,
-    { files = this.#offer.entries(), deadlineMs = REGISTER_MS }: { files?: Iterable<FileEntry>; deadlineMs?: number } =
-      {},
+    { files = this.#offer.entries(), patienceMs, onTaken }: {
+      files?: Iterable<FileEntry>;
+      patienceMs: number;
+      onTaken?: () => void;
+    },
   ): Promise<void> {
     const { serverId, index, advertise } = this.#settings;
     const dialledFrom = await registerAtIndex(this.#env, {
@@ -250,11 +281,22 @@ class Content {
         udpPort: this.#addresses.udp.port,
         ...(advertise === undefined ? {} : { host: advertise }),
       },
+      boundHost: this.#addresses.tcp.host,
       files,
-      deadlineMs,
+      patienceMs,
+      ...(onTaken === undefined ? {} : { onTaken }),
       signal,
     });
+    this.#warnIfUnreachable(dialledFrom);
     if (advertise === undefined && isWildcard(this.#addresses.tcp.host)) this.#host = dialledFrom.host;
+  }
+
+  /** Clients elsewhere are sent here, too, and would knock in vain. */
+  #warnIfUnreachable(dialledFrom: Address): void {
+    const { host } = this.#addresses.tcp;
+    if (this.#isWarned || !isLoopback(host) || isLoopback(dialledFrom.host)) return;
+    this.#isWarned = true;
+    this.#env.log.warn("only this machine can reach it", { host, hint: "open it to others with --host" });
   }
 
   async #sendHeartbeats(socket: PacketSocket, signal: AbortSignal): Promise<void> {

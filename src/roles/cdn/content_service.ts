@@ -4,6 +4,8 @@
  * @module
  */
 
+import { sleep } from "../../base/clock.ts";
+import { DeadlineError, withDeadline } from "../../base/deadline.ts";
 import { unreachable } from "../../base/invariant.ts";
 import type { Env } from "../../env/env.ts";
 import { FileError, type OpenFile } from "../../env/files.ts";
@@ -12,9 +14,18 @@ import type { Conn } from "../../net/net.ts";
 import { type ContentRequest, encodeDigest, encodeError, encodeOk, parseContentRequest } from "../../protocol/cdn.ts";
 import type { LineConn } from "../../services/line_conn.ts";
 import { serveLines } from "../../services/line_server.ts";
-import { sendFile } from "../../services/send_file.ts";
+import { chunkBytesFor, sendFile } from "../../services/send_file.ts";
 import { type FoundFile, openFound } from "../../storage/folder.ts";
 import type { Offer } from "./offer.ts";
+
+/** The most connections that may wait for a digest at once. The next ones are told to ask later. */
+const MAX_DIGESTING = 256;
+/** How long a digest may take besides the time for the bytes, in milliseconds. */
+const DIGEST_BASE_MS = 30_000;
+/** The slowest that a disk is taken to be, in bytes a millisecond. */
+const DIGEST_BYTES_PER_MS = 20_000;
+/** How coarse the time stamps of files may be: a tick of the kernel, and a millisecond that the runtime leaves of it. */
+const STAMP_GRAIN_MS = 20;
 
 /** One answer a connection. */
 export class ContentService {
@@ -25,7 +36,11 @@ export class ContentService {
   readonly #downloads: Counter;
   readonly #misses: Counter;
   readonly #refusals: Counter;
-  #sends = 0;
+  #load = 0;
+  /** Connections that wait for a digest. */
+  #digesting = 0;
+  /** What all sends under way hold in buffers. */
+  #heldBytes = 0;
 
   /** Creates it for one offer. */
   constructor(env: Env, offer: Offer, idleMs: number) {
@@ -39,16 +54,18 @@ export class ContentService {
     this.#refusals = metrics.counter("microcdn_refusals_total", "Connections ended for breaking the protocol.");
   }
 
+  /** Clients being served: connections that may still ask for a file, or are being sent one. */
+  get load(): number {
+    return this.#load;
+  }
+
   /** Reads one request and answers it. */
   serve(conn: Conn): Promise<void> {
     const { clock, log } = this.#env;
     return serveLines(conn, {
       clock,
       idleMs: this.#idleMs,
-      talk: async (lines) => {
-        const line = await lines.readLine();
-        if (line !== undefined) await this.#answer(lines, parseContentRequest(line));
-      },
+      talk: (lines) => this.#talk(lines),
       refuse: ({ code, message }, peer) => {
         this.#refusals.add();
         log.debug("refused", { peer, code, reason: message });
@@ -56,6 +73,24 @@ export class ContentService {
         return "INVALID_COMMAND";
       },
     });
+  }
+
+  async #talk(lines: LineConn): Promise<void> {
+    this.#load++;
+    let isClient = true;
+    try {
+      const line = await lines.readLine();
+      const request = line === undefined ? undefined : parseContentRequest(line);
+      if (request === undefined) return;
+      if (request.kind === "hash") {
+        // Whoever asks for a digest takes no bytes: it is no load that routing should know of.
+        isClient = false;
+        this.#load--;
+      }
+      await this.#answer(lines, request);
+    } finally {
+      if (isClient) this.#load--;
+    }
   }
 
   async #answer(lines: LineConn, request: ContentRequest): Promise<void> {
@@ -74,23 +109,25 @@ export class ContentService {
   async #sendPart(lines: LineConn, name: string, offsetBytes: number, limitBytes: number): Promise<void> {
     const opened = await this.#open(name);
     if (opened === undefined) return await this.#miss(lines, name);
+    if (opened === "busy") return await lines.writeLines(encodeError("BUSY"));
     const { file, found: { info } } = opened;
-    this.#sends++;
+    let chunkBytes = 0;
     try {
       if (offsetBytes > info.sizeBytes) return await lines.writeLines(encodeError("INVALID_RANGE"));
       const lengthBytes = Math.min(limitBytes, info.sizeBytes - offsetBytes);
       this.#downloads.add();
       this.#env.log.debug("sending", { peer: lines.peer, file: name, offset: offsetBytes, bytes: lengthBytes });
       await lines.writeLines(encodeOk(lengthBytes));
-      const activeSends = this.#sends;
+      chunkBytes = chunkBytesFor(lengthBytes, this.#heldBytes);
+      this.#heldBytes += chunkBytes;
       const onSent = (bytes: number): void => this.#sentBytes.add(bytes);
-      const whole = await sendFile(lines, file, { info, offsetBytes, lengthBytes, activeSends, onSent });
+      const whole = await sendFile(lines, file, { info, offsetBytes, lengthBytes, chunkBytes, onSent });
       if (whole) return;
       // The client sees too few bytes, which is the truth: there are no more of this version.
       this.#env.log.warn("download broken off", { peer: lines.peer, file: name, reason: "the file changed meanwhile" });
       lines.close();
     } finally {
-      this.#sends--;
+      this.#heldBytes -= chunkBytes;
       await file.close();
     }
   }
@@ -98,16 +135,45 @@ export class ContentService {
   async #sendDigest(lines: LineConn, name: string): Promise<void> {
     const found = this.#offer.find(name);
     if (found === undefined) return await this.#miss(lines, name);
+    if (this.#digesting >= MAX_DIGESTING) return await lines.writeLines(encodeError("BUSY"));
     // The start of the line at once: whoever asked knows then that the rest will come, however large the file is.
     const { sizeBytes } = found.info;
-    await lines.write(new TextEncoder().encode(`${encodeOk(sizeBytes)} `));
-    const sha256 = await this.#offer.digests.digest(found);
-    if (sha256 === undefined) {
+    const begin = `${encodeOk(sizeBytes)} `;
+    await lines.write(new TextEncoder().encode(begin));
+    this.#digesting++;
+    try {
+      const sha256 = await this.#digestOf(found);
+      if (sha256 !== undefined) return await lines.writeLines(encodeDigest({ sizeBytes, sha256 }).slice(begin.length));
       lines.close();
       void this.#refresh();
-      return;
+    } finally {
+      this.#digesting--;
     }
-    await lines.writeLines(encodeDigest({ sizeBytes, sha256 }).slice(`${encodeOk(sizeBytes)} `.length));
+  }
+
+  /** Waits for a digest as long as its length justifies. It is computed to its end all the same, for the next who asks. */
+  async #digestOf(found: FoundFile): Promise<string | undefined> {
+    const { clock } = this.#env;
+    const deadlineMs = DIGEST_BASE_MS + found.info.sizeBytes / DIGEST_BYTES_PER_MS;
+    try {
+      await this.#settle(found);
+      return await withDeadline(clock, { deadlineMs, what: `digest ${found.name}` }, () => {
+        return this.#offer.digests.digest(found);
+      });
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      this.#env.log.warn("digest takes too long", { file: found.name, reason: error.message });
+      return undefined;
+    }
+  }
+
+  /**
+   * Waits until a file is older than the grain of its time stamps. What is written to it within the same grain leaves no
+   * trace, so only what is read afterwards can be told apart from what is written later.
+   */
+  async #settle({ info: { modifiedMs } }: FoundFile): Promise<void> {
+    const { clock } = this.#env;
+    if (clock.unixMs() - modifiedMs < STAMP_GRAIN_MS) await sleep(clock, STAMP_GRAIN_MS);
   }
 
   async #miss(lines: LineConn, name: string): Promise<void> {
@@ -117,18 +183,19 @@ export class ContentService {
   }
 
   /** Opens a file by name. One that changed since the folder was looked at is looked at again, once. */
-  async #open(name: string): Promise<{ file: OpenFile; found: FoundFile } | undefined> {
+  async #open(name: string): Promise<{ file: OpenFile; found: FoundFile } | "busy" | undefined> {
     const { files, log } = this.#env;
     for (const attempt of ["first", "after a fresh look"]) {
       const found = this.#offer.find(name);
       if (found === undefined) return undefined;
       try {
+        await this.#settle(found);
         const file = await openFound(files, this.#offer.folder, found);
         if (file !== undefined) return { file, found };
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
         log.error("file unreadable", { file: name, reason: error.message });
-        return undefined;
+        return error.code === "exhausted" ? "busy" : undefined;
       }
       if (attempt === "first" && !await this.#refresh()) return undefined;
     }

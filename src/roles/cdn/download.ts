@@ -58,6 +58,11 @@ export interface Download {
   readonly sha256: string;
   /** Whether a holder promised this very digest; otherwise only the bytes were counted. */
   readonly isVerified: boolean;
+  /**
+   * The holder that left it open which SHA-256 the bytes have to have, by silence or by breaking off. Absent if
+   * `isVerified`, or if holders are simply too old to be asked.
+   */
+  readonly untoldBy?: Holder;
   /** How many bytes an earlier download had left. */
   readonly resumedBytes: number;
   /** How many bytes came over the network, those included that came more than once. */
@@ -139,7 +144,6 @@ export class Downloader {
   async #round(): Promise<Omit<Download, "resumedBytes"> | undefined> {
     const transfer = this.#transfer;
     if (!await this.#find()) return undefined;
-    this.#failures.clear();
     await this.#work();
     // Whoever names a holder means that one: if it does not have the file now, nobody is going to tell it.
     if (this.#request.source.kind === "direct" && this.#failures.isDenial) throw this.#explain();
@@ -155,11 +159,15 @@ export class Downloader {
     return transfer.complete ? await this.#conclude() : undefined;
   }
 
+  /** Begins a round. Returns false if there is nobody to get anything from. */
   async #find(): Promise<boolean> {
     const { source, name, signal } = this.#request;
     if (source.kind === "index") this.#become("QUERYING");
     try {
-      if (await this.#search.first(signal)) return this.#wasFound = true;
+      if (await this.#search.first(signal)) {
+        this.#failures.clear();
+        return this.#wasFound = true;
+      }
       if (!this.#wasFound) throw new ClientError("not-found", `Cannot get ${name}: no server has it`);
       // Once it was there, its holders may come back.
       this.#failures.note("unknown-file", "the index knows no other server that has it");
@@ -170,6 +178,8 @@ export class Downloader {
       this.#env.log.warn("index does not answer", { file: name, reason: text });
       this.#failures.clear();
       this.#failures.note("index", text);
+      // Those that are known may be there again before the index is.
+      return this.#pool.renew();
     }
     return false;
   }
@@ -267,7 +277,9 @@ export class Downloader {
     const sha256 = await transfer.finalDigest(signal);
     if (expected === undefined || sha256 === expected) {
       const isVerified = expected !== undefined;
-      return { name, sizeBytes, sha256, isVerified, receivedBytes, holders: contributors };
+      const { untoldBy } = this.#fetcher;
+      const untold = isVerified || untoldBy === undefined ? {} : { untoldBy };
+      return { name, sizeBytes, sha256, isVerified, ...untold, receivedBytes, holders: contributors };
     }
     const senders = contributors.map(describeHolder).join(", ") || "an earlier download";
     const text = `the bytes of ${senders} have another SHA-256 than promised`;

@@ -6,7 +6,6 @@
 
 import { formatAddress } from "../../base/address.ts";
 import { sleep } from "../../base/clock.ts";
-import { DeadlineError, withDeadline } from "../../base/deadline.ts";
 import { sha256 } from "../../base/digest.ts";
 import type { Holder } from "../../core/holder_pool.ts";
 import type { RateLimiter } from "../../core/rate_limiter.ts";
@@ -14,7 +13,8 @@ import type { Segment } from "../../core/segment_plan.ts";
 import type { FileDigest } from "../../protocol/cdn.ts";
 import type { AskEnv } from "../../services/ask.ts";
 import { HolderError } from "./client_error.ts";
-import { askDigest, type ClientTimes, type HolderBody, openBody } from "./holder.ts";
+import { type DigestAnswer, DigestQuestion } from "./digest_question.ts";
+import { type ClientTimes, type HolderBody, openBody } from "./holder.ts";
 import { drain, type Pace, pump } from "./pump.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -39,6 +39,8 @@ export interface FetchOptions {
   readonly isLeader: boolean;
 }
 
+/** How long the first byte of a digest's answer may take besides the time for the bytes, in milliseconds. */
+const DIGEST_FIRST_BYTE_MS = 5_000;
 /** How long a digest may take besides the time for the bytes, in milliseconds. */
 const DIGEST_BASE_MS = 30_000;
 /** The slowest that a holder may be with a digest, in bytes a millisecond. */
@@ -52,7 +54,8 @@ export class Fetcher {
   readonly #transfer: Transfer;
   readonly #options: FetcherOptions;
   /** What holders say their digests are, each asked once a round. */
-  #digests = new Map<string, Promise<FileDigest | undefined>>();
+  #questions = new Map<string, DigestQuestion>();
+  #untoldBy: Holder | undefined;
 
   /** Creates a fetcher that has asked nobody. */
   constructor(env: AskEnv, transfer: Transfer, options: FetcherOptions) {
@@ -61,9 +64,16 @@ export class Fetcher {
     this.#options = options;
   }
 
+  /** Who sent the last bytes without telling their digest, although it is not known to be too old for that. */
+  get untoldBy(): Holder | undefined {
+    return this.#untoldBy;
+  }
+
   /** Forgets what holders said: by now they may have another version. */
   forget(): void {
-    this.#digests = new Map();
+    for (const question of this.#questions.values()) question.close();
+    this.#questions = new Map();
+    this.#untoldBy = undefined;
   }
 
   /**
@@ -74,13 +84,16 @@ export class Fetcher {
   async fetch(holder: Holder, options: FetchOptions): Promise<void> {
     const transfer = this.#transfer;
     if (transfer.sha256 === undefined) return await this.#stream(holder, options.signal);
-    const digest = await this.#patiently(this.#digestOf(holder, options.signal), options.signal);
+    // Others may have the file, too: here nobody waits longer for a slow one because the file is large.
+    const firstByteMs = DIGEST_FIRST_BYTE_MS;
+    const { signal } = options;
+    const told = await this.#questionFor(holder, signal).wait({ firstByteMs, wholeMs: this.#digestMs, signal });
     const mayStream = (): boolean => options.isLeader && transfer.isPrefix;
-    if (digest === undefined) {
+    if (told.kind !== "digest") {
       if (mayStream()) return await this.#stream(holder, options.signal);
       throw new HolderError("other-version", holder, "it cannot tell which version it has");
     }
-    if (!transfer.agrees(digest)) throw new HolderError("other-version", holder, "it has another version");
+    if (!transfer.agrees(told.digest)) throw new HolderError("other-version", holder, "it has another version");
     await transfer.confirm(options.signal);
     try {
       await this.#fetchSegments(holder, options);
@@ -140,12 +153,11 @@ export class Fetcher {
   async #stream(holder: Holder, signal: AbortSignal): Promise<void> {
     const transfer = this.#transfer;
     // At the same time: a holder may take long to read a large file for its digest.
-    const asked = this.#digestOf(holder, signal).catch(giveUpOn);
-    let answer: FileDigest | undefined;
-    asked.then((digest) => answer = digest, () => {});
+    const question = this.#questionFor(holder, signal);
     const learn = async (): Promise<void> => {
-      if (answer === undefined || transfer.sha256 !== undefined || transfer.sizeBytes === undefined) return;
-      await this.#learn(holder, answer);
+      const { digest } = question;
+      if (digest === undefined || transfer.sha256 !== undefined || transfer.sizeBytes === undefined) return;
+      await this.#learn(holder, digest);
     };
     const body = await openBody(this.#env, holder, { ...this.#options, signal });
     try {
@@ -155,7 +167,7 @@ export class Fetcher {
       try {
         await this.#fillFrom(holder, body, { between: learn, signal });
         body.close();
-        if (transfer.sha256 === undefined) answer = await this.#patiently(asked, signal);
+        if (transfer.sha256 === undefined) await this.#hearOut(question, holder, signal);
       } finally {
         // Also if the holder failed: others can go on from there once it is clear what it is.
         if (!signal.aborted) await learn();
@@ -217,26 +229,30 @@ export class Fetcher {
     throw new HolderError("wrong-bytes", holder, reason);
   }
 
-  #digestOf(holder: Holder, signal: AbortSignal): Promise<FileDigest | undefined> {
+  #questionFor(holder: Holder, signal: AbortSignal): DigestQuestion {
     const key = formatAddress(holder.address);
-    let digest = this.#digests.get(key);
-    if (digest === undefined) {
-      digest = askDigest(this.#env, holder, { ...this.#options, signal });
-      digest.catch(() => {});
-      this.#digests.set(key, digest);
-    }
-    return digest;
+    const known = this.#questions.get(key);
+    if (known !== undefined) return known;
+    const question = new DigestQuestion(this.#env, holder, { ...this.#options, signal });
+    this.#questions.set(key, question);
+    return question;
   }
 
-  /** Waits for a digest for as long as the file's length justifies. One that takes longer counts as unknown. */
-  async #patiently(digest: Promise<FileDigest | undefined>, signal: AbortSignal): Promise<FileDigest | undefined> {
-    const deadlineMs = DIGEST_BASE_MS + (this.#transfer.sizeBytes ?? 0) / DIGEST_BYTES_PER_MS;
-    try {
-      return await withDeadline(this.#env.clock, { deadlineMs, what: "wait for a digest", signal }, () => digest);
-    } catch (error) {
-      if (error instanceof DeadlineError) return undefined;
-      throw error;
-    }
+  /** All bytes are there: waits for their digest as long as their number justifies. */
+  async #hearOut(question: DigestQuestion, holder: Holder, signal: AbortSignal): Promise<void> {
+    const firstByteMs = Math.max(DIGEST_FIRST_BYTE_MS, DIGEST_FIRST_BYTE_MS + this.#readingMs - question.ageMs);
+    const told = await question.wait({ firstByteMs, wholeMs: this.#digestMs, signal }).catch(asUntold);
+    if (told.kind === "untold") this.#untoldBy = holder;
+  }
+
+  /** How long a holder may take to read the file. */
+  get #readingMs(): number {
+    return (this.#transfer.sizeBytes ?? 0) / DIGEST_BYTES_PER_MS;
+  }
+
+  /** How long a holder may take for all of a digest. */
+  get #digestMs(): number {
+    return DIGEST_BASE_MS + this.#readingMs;
   }
 
   #pace(signal: AbortSignal): Pace {
@@ -244,8 +260,8 @@ export class Fetcher {
   }
 }
 
-/** Without a digest the bytes are only counted; whether the holder can be reached, `GET` will tell. */
-function giveUpOn(error: unknown): undefined {
-  if (error instanceof HolderError) return undefined;
+/** The bytes are there already: that their holder cannot be asked is no reason to drop it. */
+function asUntold(error: unknown): DigestAnswer {
+  if (error instanceof HolderError) return { kind: "untold", reason: error.message };
   throw error;
 }

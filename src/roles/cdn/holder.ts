@@ -4,18 +4,16 @@
  * @module
  */
 
-import { type AbortOptions, onAbort } from "../../base/abort.ts";
+import { onAbort } from "../../base/abort.ts";
 import { formatAddress } from "../../base/address.ts";
 import { DeadlineError, withDeadline } from "../../base/deadline.ts";
 import type { Holder } from "../../core/holder_pool.ts";
 import type { Conn } from "../../net/net.ts";
 import { NetError } from "../../net/net_error.ts";
-import { type ContentRequest, encodeContentRequest, type FileDigest } from "../../protocol/cdn.ts";
-import { parseDigest, parseError, parseOk } from "../../protocol/cdn.ts";
+import { type ContentRequest, encodeContentRequest, parseError, parseOk } from "../../protocol/cdn.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
 import type { AskEnv } from "../../services/ask.ts";
 import { LineConn } from "../../services/line_conn.ts";
-import { askNewer } from "../../services/newer_verb.ts";
 import { HolderError, reasonOf } from "./client_error.ts";
 
 /** How long things may take. */
@@ -28,8 +26,6 @@ export interface ClientTimes {
 
 /** How long a holder may keep the connection open after the last byte before it is hung up on, in milliseconds. */
 const END_MS = 500;
-/** How long a holder may work on a digest, in milliseconds. */
-const DIGEST_MS = 3_600_000;
 
 /** The bytes that a holder sends as its answer to `GET` or `RANGE`. */
 export class HolderBody {
@@ -147,7 +143,12 @@ async function openLines({ net, clock }: AskEnv, holder: Holder, options: OpenBo
   const { dialMs, idleMs, signal } = options;
   const what = `dial ${formatAddress(holder.address)}`;
   const dial = (): Promise<Conn> =>
-    withDeadline(clock, { deadlineMs: dialMs, what, signal }, (within) => net.dial(holder.address, { signal: within }));
+    withDeadline(clock, { deadlineMs: dialMs, what, signal }, async (within) => {
+      const conn = await net.dial(holder.address, { signal: within });
+      // Called off at the very moment: nobody is going to take it over.
+      if (within.aborted) conn.close();
+      return conn;
+    });
   return new LineConn(await guarded(holder, signal, dial), { clock, idleMs });
 }
 
@@ -161,58 +162,16 @@ async function readHead(lines: LineConn, request: ContentRequest, signal: AbortS
   }
 }
 
-/** Options of {@link askDigest}. */
-export interface DigestOptions extends AbortOptions {
-  /** What the file may be called, the likelier first. */
-  readonly names: readonly string[];
-  /** Milliseconds until the connection is open. */
-  readonly dialMs: number;
-  /** Milliseconds for all of it. Default: an hour. */
-  readonly deadlineMs?: number | undefined;
-}
-
 /**
- * Asks a holder for the digest of a file, which may take it long. Undefined if it is too old to know, or does not have
- * the file.
+ * Runs `run`, and turns what the holder does wrong into a {@link HolderError}.
  *
- * @throws {HolderError} if it cannot be reached.
+ * @throws The signal's reason if that aborted meanwhile.
  */
-export async function askDigest(
-  env: AskEnv,
+export async function guarded<T>(
   holder: Holder,
-  { names, dialMs, deadlineMs = DIGEST_MS, signal }: DigestOptions,
-): Promise<FileDigest | undefined> {
-  for (const name of names) {
-    const line = encodeContentRequest({ kind: "hash", name });
-    const digest = await guarded(
-      holder,
-      signal,
-      () =>
-        askNewer<FileDigest | "not-found" | undefined>(env, holder.address, line, {
-          deadlineMs,
-          dialMs,
-          signal,
-          read: (first) => Promise.resolve(readDigest(first)),
-        }),
-    );
-    if (digest !== "not-found") return digest;
-  }
-  return undefined;
-}
-
-/** Whatever else the peer may say, it is not a digest: then its bytes are counted, as with any old peer. */
-function readDigest(line: string): FileDigest | "not-found" | undefined {
-  if (parseError(line) !== undefined) return "not-found";
-  try {
-    return parseDigest(line);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
-}
-
-/** Runs `run`, and turns what the holder does wrong into a {@link HolderError}. */
-async function guarded<T>(holder: Holder, signal: AbortSignal | undefined, run: () => T | Promise<T>): Promise<T> {
+  signal: AbortSignal | undefined,
+  run: () => T | Promise<T>,
+): Promise<T> {
   try {
     return await run();
   } catch (error) {

@@ -55,14 +55,17 @@ export class HolderSearch {
   /**
    * Begins a round with one holder. Returns false if nobody has the file.
    *
-   * @throws {NetError}, {DeadlineError} or {ProtocolError} if the index does not answer as it should.
+   * @throws {NetError}, {DeadlineError} or {ProtocolError} if the index does not answer as it should. The pool then has
+   * the holders that it had.
    */
   async first(signal: AbortSignal): Promise<boolean> {
     const { source, names, deadlineMs } = this.#options;
     this.#others = undefined;
+    const location = source.kind === "direct"
+      ? undefined
+      : await locateOne(this.#env, source.index, { names, deadlineMs, signal });
     this.#pool.clear();
     if (source.kind === "direct") return this.#pool.add({ address: source.holder });
-    const location = await locateOne(this.#env, source.index, { names, deadlineMs, signal });
     return location !== undefined && this.#pool.add(holderOf(location));
   }
 

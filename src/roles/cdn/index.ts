@@ -32,12 +32,21 @@ import {
   type Registration,
   type ServerStatus,
 } from "../../protocol/cdn.ts";
-import { ask, askList } from "../../services/ask.ts";
+import { ask, askList, converse } from "../../services/ask.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { Background } from "../../services/background.ts";
 import type { LineConn } from "../../services/line_conn.ts";
 import { serveLines } from "../../services/line_server.ts";
 import { Reachability } from "../../services/reachability.ts";
-import { openManagement, openStreams, type Role, ROLE_DEFAULTS, type RoleOptions } from "../../services/role.ts";
+import {
+  MAX_SHOWN,
+  openManagement,
+  openStreams,
+  type Role,
+  ROLE_DEFAULTS,
+  type RoleOptions,
+} from "../../services/role.ts";
+import { SharedList } from "../../services/shared_list.ts";
 import { StreamServer } from "../../services/stream_server.ts";
 
 /** Options of {@link startIndex}. */
@@ -54,6 +63,8 @@ export interface IndexOptions extends RoleOptions {
   graceMs?: number | undefined;
   /** The most file entries, those of registrations under way included. Default: 10,000,000. */
   maxFiles?: number | undefined;
+  /** How long all file names together may be, in bytes, counted as entries are. Default: 1 GiB. */
+  maxNameBytes?: number | undefined;
   /** The most content servers. Default: 10,000. */
   maxServers?: number | undefined;
 }
@@ -78,8 +89,10 @@ const DEFAULTS = {
 
 type IndexSettings = Settings<IndexOptions, typeof DEFAULTS>;
 
-/** How many lines of a list go out in one write. */
-const LIST_BATCH = 500;
+/** How many characters of a list go out in one write, and wait with each who is slow to read it. */
+const LIST_BATCH_CHARS = 32_768;
+/** The most holders that LOCATE names: with more, the least loaded among them are all that anybody needs. */
+const MAX_LOCATED = 1_000;
 /** How long a server that holds an id has to answer before its id is given to another. */
 const PROBE_MS = 1_000;
 
@@ -134,6 +147,8 @@ export async function startIndex(env: Env, options: IndexOptions = {}): Promise<
 
 class Index {
   readonly table: RoutingTable;
+  /** The answer to LIST_SERVERS. Loads may be a moment old, who lives may not. */
+  readonly #servers: SharedList;
   readonly #env: Env;
   readonly #settings: IndexSettings;
   readonly #lifecycle: Lifecycle<IndexState>;
@@ -148,6 +163,7 @@ class Index {
     this.#env = env;
     this.#settings = settings;
     this.table = new RoutingTable(settings);
+    this.#servers = new SharedList(env.clock, () => this.table.listServers().map(encodeServerStatus));
     const { log, metrics } = env;
     this.#lifecycle = new Lifecycle(INDEX_LIFECYCLE, (from, to) => log.debug("state", { from, to }));
     this.#lookups = metrics.counter("microcdn_lookups_total", "Lookups answered.");
@@ -166,7 +182,7 @@ class Index {
   }
 
   describe(): Record<string, unknown> {
-    return { state: this.state, ...this.table.count(), list: this.table.listServers() };
+    return { state: this.state, ...this.table.count(), list: this.table.listServers().slice(0, MAX_SHOWN) };
   }
 
   begin(background: Background, address: Address): void {
@@ -229,7 +245,7 @@ class Index {
       case "list-files":
         return await writeList(lines, this.table.listFiles(), encodeFileEntry);
       case "list-servers":
-        return await writeList(lines, this.table.listServers(), encodeServerStatus);
+        return await this.#servers.writeTo(lines);
       case "commit":
         this.#commit(draft!);
         return await lines.writeLines(FILES_ADDED);
@@ -254,10 +270,17 @@ class Index {
 
   async #writeLocations(lines: LineConn, name: string): Promise<void> {
     this.#lookups.add();
-    const locations = this.table.locate(name);
-    if (locations.length > 0) return await writeList(lines, locations, encodeLocation);
+    const answer = this.#locate(name);
+    if (answer !== undefined) return await lines.write(answer);
     this.#misses.add();
     await lines.writeLines(encodeError("FILE_NOT_FOUND"));
+  }
+
+  /** The holders of a file, as bytes: these cost the least while somebody is slow to read them. */
+  #locate(name: string): Uint8Array | undefined {
+    const locations = this.table.locate(name).slice(0, MAX_LOCATED);
+    if (locations.length === 0) return undefined;
+    return new TextEncoder().encode(`${[...locations.map(encodeLocation), END].join("\n")}\n`);
   }
 
   async #begin(conn: Conn, { id, host, tcpPort, udpPort }: Registration): Promise<Draft> {
@@ -268,21 +291,29 @@ class Index {
     return this.table.draft(server, rival);
   }
 
+  /** Whether somebody serves there: takes the connection, whatever it then says. */
   async #answers({ host, tcpPort }: CatalogServer): Promise<boolean> {
+    let isTaken = false;
     try {
-      // A line that every content server refuses: whoever serves there says so, or at least takes the connection.
-      await ask(this.#env, { host, port: tcpPort }, "PING", { deadlineMs: PROBE_MS });
-      return true;
+      const limits = { deadlineMs: 2 * PROBE_MS, dialMs: PROBE_MS };
+      await converse(this.#env, { host, port: tcpPort }, limits, async (lines) => {
+        isTaken = true;
+        // A line that every content server refuses: it need not wait for one that never comes.
+        await lines.writeLines("PING");
+        await lines.readLine();
+      });
     } catch (error) {
-      if (error instanceof DeadlineError) return true;
-      return error instanceof NetError && error.code === "reset";
+      const isPeers = error instanceof NetError || error instanceof DeadlineError || error instanceof ProtocolError;
+      if (!isPeers) throw error;
     }
+    return isTaken;
   }
 
   #commit(draft: Draft): void {
     const { id, host, tcpPort } = draft.server;
     const revived = this.table.isAlive(id) === false;
     const { files, added, withdrawn } = this.table.commit(draft, this.#env.clock.now());
+    this.#servers.outdate();
     this.#registrations.add();
     if (revived) this.#revivals.add();
     const isNews = revived || added > 0 || withdrawn > 0;
@@ -294,6 +325,7 @@ class Index {
   #bury(id: string, peer: string): void {
     this.#lifecycle.become("UPDATING");
     const wasAlive = this.table.bury(id, this.#env.clock.now());
+    this.#servers.outdate();
     this.#lifecycle.become("RUNNING");
     if (wasAlive) {
       this.#deaths.add();
@@ -316,6 +348,7 @@ class Index {
         }));
       if (!succeeded) return this.table.hearNothing();
       for (const { kind, id } of this.table.hear(listed, askedMs)) {
+        this.#servers.outdate();
         if (kind === "revive") {
           this.#revivals.add();
           log.info("server revived", { id, reason: "the monitor hears it again" });
@@ -341,11 +374,15 @@ class Index {
 /** Writes a list and its `END`, some lines at a time. */
 async function writeList<T>(lines: LineConn, items: Iterable<T>, encode: (item: T) => string): Promise<void> {
   let batch: string[] = [];
+  let chars = 0;
   for (const item of items) {
-    batch.push(encode(item));
-    if (batch.length < LIST_BATCH) continue;
+    const line = encode(item);
+    batch.push(line);
+    chars += line.length;
+    if (chars < LIST_BATCH_CHARS) continue;
     await lines.writeLines(...batch);
     batch = [];
+    chars = 0;
   }
   await lines.writeLines(...batch, END);
 }

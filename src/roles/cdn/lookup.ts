@@ -68,7 +68,7 @@ async function readLocation(lines: LineConn): Promise<Location | undefined> {
 }
 
 /**
- * Asks for every live holder of a file, best first, with `LOCATE`. Undefined if the index is too old to know.
+ * Asks for every live holder of a file, best first, with `LOCATE`. Undefined if the index is too old to know, or silent.
  *
  * @throws {ProtocolError} if the index answers something else; {@link NetError} or {@link DeadlineError} if it cannot be
  * reached or breaks off.
@@ -82,8 +82,8 @@ export async function locateAll(
   const take = (line: string): void => {
     if (locations.length < MAX_HOLDERS) locations.push(parseLocation(line));
   };
-  const answered = await askNewerList(env, index, { kind: "locate", name }, { ...options, take });
-  return answered ? locations : undefined;
+  const outcome = await askNewerList(env, index, { kind: "locate", name }, { ...options, take });
+  return outcome === "listed" ? locations : undefined;
 }
 
 /** Options of {@link askNewerList}. */
@@ -94,28 +94,29 @@ export interface NewerListOptions extends LookupOptions {
 
 /**
  * Asks the index for a list with a verb that an old one does not know; `take` gets each line. A list of something that is
- * not there is empty. Returns false if the index is too old.
+ * not there is empty.
+ *
+ * @returns `"refused"` if the index is too old; `"silent"` if it says nothing for a second.
  */
 export async function askNewerList(
   env: AskEnv,
   index: Address,
   request: IndexRequest,
   { take, ...options }: NewerListOptions,
-): Promise<boolean> {
-  const answered = await askNewer(env, index, encodeIndexRequest(request), {
+): Promise<"listed" | "refused" | "silent"> {
+  const { kind } = await askNewer(env, index, encodeIndexRequest(request), {
     ...options,
     read: async (first, lines) => {
-      if (parseError(first) !== undefined) return true;
+      if (parseError(first) !== undefined) return;
       let line = first;
       for (let count = 0; line !== END; count++) {
         if (count === MAX_LIST_LINES) throw tooLong(index);
         take(line);
         line = await requireLine(lines);
       }
-      return true;
     },
   });
-  return answered ?? false;
+  return kind === "answered" ? "listed" : kind;
 }
 
 function tooLong(index: Address): ProtocolError {

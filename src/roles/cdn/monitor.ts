@@ -5,18 +5,18 @@
  */
 
 import { type Address, formatAddress } from "../../base/address.ts";
-import { every } from "../../base/clock.ts";
+import { every, slept } from "../../base/clock.ts";
 import { unreachable } from "../../base/invariant.ts";
 import { type Settings, withDefaults } from "../../base/settings.ts";
 import type { MonitorState } from "../../core/cdn_lifecycles.ts";
-import { Census } from "../../core/census.ts";
+import { Census, type Suspect } from "../../core/census.ts";
 import type { Env } from "../../env/env.ts";
 import type { Counter } from "../../env/metrics.ts";
 import type { Conn, Packet, PacketSocket } from "../../net/net.ts";
+import { NetError } from "../../net/net_error.ts";
 import {
   encodeError,
   encodeServerStatus,
-  END,
   type Heartbeat,
   INDEX_REGISTERED,
   type MonitorRequest,
@@ -29,9 +29,11 @@ import {
 import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { askList } from "../../services/ask.ts";
 import { Background } from "../../services/background.ts";
+import type { LineConn } from "../../services/line_conn.ts";
 import { serveLines } from "../../services/line_server.ts";
 import {
   type ManagementPort,
+  MAX_SHOWN,
   openManagement,
   openPackets,
   openStreams,
@@ -39,7 +41,9 @@ import {
   ROLE_DEFAULTS,
   type RoleOptions,
 } from "../../services/role.ts";
+import { SharedList } from "../../services/shared_list.ts";
 import { StreamServer } from "../../services/stream_server.ts";
+import { LifeSigns } from "./life_signs.ts";
 import { Reporter } from "./reporter.ts";
 
 /** Options of {@link startMonitor}. */
@@ -83,6 +87,10 @@ type MonitorSettings = Settings<MonitorOptions, typeof DEFAULTS>;
 /** The most indexes that may ask to be told of deaths, and how long one may be away before it is forgotten. */
 const MAX_INDEXES = 16;
 const FORGET_INDEX_MS = 600_000;
+/** The most silent servers that are asked at once: heartbeats can be forged, and each names whom to dial. */
+const MAX_QUESTIONS = 256;
+/** How long to wait before listening again after an error of the socket. */
+const DEAF_PAUSE_MS = 1_000;
 /** How many ids a summary names. */
 const NAMED = 8;
 
@@ -132,12 +140,16 @@ class Monitor {
   readonly #settings: MonitorSettings;
   readonly #background: Background;
   readonly #census: Census;
+  readonly #questions: LifeSigns;
+  /** The answer to LIST_SERVERS. Loads may be a moment old, who lives may not. */
+  readonly #list: SharedList;
   /** By address. The first is the one that we were started for. */
   readonly #reporters = new Map<string, Reporter>();
   readonly #heartbeats: Counter;
   readonly #malformed: Counter;
   readonly #ignored: Counter;
   readonly #deaths: Counter;
+  readonly #vouched: Counter;
   readonly #refusals: Counter;
   /** Who was heard since the last check. */
   readonly #heard = new Set<string>();
@@ -149,6 +161,8 @@ class Monitor {
     this.#settings = settings;
     this.#background = background;
     this.#census = new Census({ timeoutMs: settings.timeoutMs, sweepIntervalMs: settings.checkMs });
+    this.#questions = new LifeSigns(env, settings.timeoutMs / 2);
+    this.#list = new SharedList(env.clock, () => this.#census.list().map(encodeServerStatus));
     const { metrics } = env;
     this.#heartbeats = metrics.counter("microcdn_heartbeats_total", "Heartbeats received.");
     this.#malformed = metrics.counter("microcdn_malformed_datagrams_total", "Datagrams that are no heartbeats.");
@@ -156,6 +170,7 @@ class Monitor {
       "microcdn_ignored_heartbeats_total",
       "Heartbeats under the id of a live server elsewhere.",
     );
+    this.#vouched = metrics.counter("microcdn_signs_of_life_total", "Silent servers that answered when asked.");
     this.#deaths = metrics.counter("microcdn_deaths_total", "Servers found dead.");
     this.#refusals = metrics.counter("microcdn_refusals_total", "Connections ended for breaking the protocol.");
     metrics.gauge("microcdn_servers_known", "Content servers known.", () => this.#census.count().known);
@@ -166,7 +181,8 @@ class Monitor {
   describe(): Record<string, unknown> {
     const indexes = [...this.#reporters].map(([address, { waiting }]) => ({ address, waiting }));
     const { advertise } = this.#settings;
-    return { advertise, state: this.#census.state, ...this.#census.count(), list: this.#census.list(), indexes };
+    const list = this.#census.list().slice(0, MAX_SHOWN);
+    return { advertise, state: this.#census.state, ...this.#census.count(), list, indexes };
   }
 
   run({ socket, control, server, management }: Parts): MonitorRole {
@@ -176,7 +192,7 @@ class Monitor {
     metrics.gauge("microcdn_connections", "Open connections.", () => server.active);
     log.info("ready", { udp: formatAddress(socket.address), tcp: formatAddress(control), advertise });
     this.#reportTo(index);
-    background.run("hear heartbeats", () => this.#hear(socket));
+    background.run("hear heartbeats", (signal) => this.#hear(socket, signal));
     background.run("check", (signal) => every(clock, checkMs, () => this.#check(), { signal }));
     background.run("ask the index", (signal) => (
       every(clock, seedMs, () => this.#seed(signal), { signal, immediately: true })
@@ -205,7 +221,7 @@ class Monitor {
       idleMs: this.#settings.idleMs,
       talk: async (lines) => {
         const line = await lines.readLine();
-        if (line !== undefined) await lines.writeLines(...this.#answer(parseMonitorRequest(line)));
+        if (line !== undefined) await this.#answer(lines, parseMonitorRequest(line));
       },
       refuse: ({ code, message }, peer) => {
         this.#refusals.add();
@@ -216,23 +232,35 @@ class Monitor {
     });
   }
 
-  #answer(request: MonitorRequest): string[] {
+  async #answer(lines: LineConn, request: MonitorRequest): Promise<void> {
     switch (request.kind) {
       case "list-servers":
-        return [...this.#census.list().map(encodeServerStatus), END];
+        return await this.#list.writeTo(lines);
       case "ping":
-        return [PONG];
+        return await lines.writeLines(PONG);
       case "register-index":
-        return [this.#reportTo(request.index) ? INDEX_REGISTERED : encodeError("TOO_MANY_INDEXES")];
+        return await lines.writeLines(
+          this.#reportTo(request.index) ? INDEX_REGISTERED : encodeError("TOO_MANY_INDEXES"),
+        );
       default:
         return unreachable(request);
     }
   }
 
-  async #hear(socket: PacketSocket): Promise<void> {
-    for await (const packet of socket) {
-      const heartbeat = this.#parse(packet);
-      if (heartbeat !== undefined) this.#beat(heartbeat, packet);
+  /** Hears until the socket is closed. An error of the socket is no reason to turn deaf for ever. */
+  async #hear(socket: PacketSocket, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for await (const packet of socket) {
+          const heartbeat = this.#parse(packet);
+          if (heartbeat !== undefined) this.#beat(heartbeat, packet);
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof NetError)) throw error;
+        this.#env.log.error("cannot hear heartbeats", { reason: error.message });
+        await slept(this.#env.clock, DEAF_PAUSE_MS, signal);
+      }
     }
   }
 
@@ -254,6 +282,7 @@ class Monitor {
     this.#heartbeats.add();
     const silentMs = this.#census.silenceMs(id, clock.now());
     const effect = this.#census.beat(heartbeat, clock.now());
+    if (effect === "new" || effect === "up") this.#list.outdate();
     const fields = { id, at: formatAddress({ host, port: tcpPort }), load, files };
     switch (effect) {
       case "new":
@@ -282,11 +311,31 @@ class Monitor {
     this.#summarize();
     const nowMs = clock.now();
     for (const id of this.#census.sweep(nowMs)) {
+      this.#list.outdate();
       this.#deaths.add();
       log.warn("server dead", { id, silent: seconds(this.#census.silenceMs(id, nowMs) ?? 0) });
       const report = { id, unixSeconds: Math.floor(clock.unixMs() / 1000) };
       for (const reporter of this.#reporters.values()) reporter.report(report);
     }
+    for (const suspect of this.#census.suspects(nowMs)) {
+      if (this.#questions.active >= MAX_QUESTIONS) break;
+      this.#background.run(`ask ${suspect.id}`, (until) => this.#question(suspect, until));
+    }
+  }
+
+  /**
+   * Asks a silent server itself, before it is declared dead. Its datagrams may get lost where a stream gets through; one
+   * question after another is under way until the time-out, so that one that is lost does not decide.
+   */
+  async #question({ id, host, tcpPort }: Suspect, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#env;
+    const askedMs = clock.now();
+    const answers = await this.#questions.ask({ host, port: tcpPort }, signal);
+    log.debug("silent server asked", { id, answers });
+    if (!answers) return;
+    this.#vouched.add();
+    // From the question on, not from the answer: it may have died right after it gave it.
+    this.#census.vouch(id, askedMs);
   }
 
   /** What happened since the last check, in a line each. */
@@ -323,7 +372,9 @@ class Monitor {
       return;
     }
     for (const status of listed) {
-      if (status.alive && this.#census.expect(status, clock.now())) log.info("server expected", { id: status.id });
+      if (!status.alive || !this.#census.expect(status, clock.now())) continue;
+      this.#list.outdate();
+      log.info("server expected", { id: status.id });
     }
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { abortable } from "../../base/abort.ts";
 import { slept } from "../../base/clock.ts";
 import type { Env } from "../../env/env.ts";
 import { FileError } from "../../env/files.ts";
@@ -31,6 +32,7 @@ export class Offer {
   #scanning: Promise<void> | undefined;
   #scanningNext: Promise<void> | undefined;
   #complained = "";
+  #signal: AbortSignal | undefined;
 
   /** Creates an empty offer; {@link Offer.rescan} fills it. */
   constructor(env: Pick<Env, "files" | "clock" | "log">, folder: string) {
@@ -83,6 +85,7 @@ export class Offer {
   /** Looks again whenever the folder may have changed, until the signal aborts. */
   async watch(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#env;
+    this.#signal = signal;
     const hint = new Bell();
     const hints = this.#listen(hint, signal);
     while (!signal.aborted) {
@@ -90,8 +93,10 @@ export class Offer {
       if (!await slept(clock, SETTLE_MS, signal)) break;
       const beganMs = clock.now();
       try {
-        await this.rescan();
+        // A disk that does not answer must not hold up a stop.
+        await abortable(this.rescan(), signal);
       } catch (error) {
+        if (signal.aborted) break;
         if (!(error instanceof FileError)) throw error;
         log.warn("folder unreadable", { folder: this.folder, reason: error.message });
       }
@@ -113,7 +118,7 @@ export class Offer {
 
   async #scan(): Promise<void> {
     const { files, log } = this.#env;
-    const scan = await scanFolder(files, this.folder);
+    const scan = await scanFolder(files, this.folder, { signal: this.#signal });
     const next = new Map<string, FoundFile>();
     const skipped = [...scan.skipped];
     for (const found of scan.files.values()) {

@@ -9,6 +9,7 @@ import { Backoff } from "../../core/backoff.ts";
 import { type Report, ReportQueue } from "../../core/report_queue.ts";
 import type { Env } from "../../env/env.ts";
 import { encodeIndexRequest, parseError } from "../../protocol/cdn.ts";
+import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { converse } from "../../services/ask.ts";
 import { Bell } from "../../services/bell.ts";
 import { Reachability } from "../../services/reachability.ts";
@@ -88,7 +89,6 @@ export class Reporter {
         backoff.reset();
         this.#failingSinceMs = undefined;
         this.#queue.acknowledge(report);
-        log.info("death reported", { id: report.id, index: formatAddress(this.#options.index) });
         this.#options.onSettled(report.id);
       } else {
         this.#failingSinceMs ??= clock.now();
@@ -97,14 +97,30 @@ export class Reporter {
     }
   }
 
-  /** Sends one report. A refusal ends it as well: the same line would be refused again, and others wait behind it. */
+  /**
+   * Sends one report. A refusal ends it as well: the same line would be refused again, and others wait behind it.
+   *
+   * @throws {ProtocolError} if the answer is none of an index; {@link NetError} or {@link DeadlineError} if there is none.
+   */
   async #send(report: Report, signal: AbortSignal): Promise<void> {
-    const { index } = this.#options;
-    const answer = await converse(this.#env, index, { deadlineMs: ATTEMPT_MS, signal }, async (lines) => {
-      await lines.writeLines(encodeIndexRequest({ kind: "server-down", ...report }));
-      return await lines.readLine();
-    });
-    const code = answer === undefined ? undefined : parseError(answer);
-    if (code !== undefined) this.#env.log.warn("report refused", { id: report.id, code, index: formatAddress(index) });
+    const { log } = this.#env;
+    const fields = { id: report.id, index: formatAddress(this.#options.index) };
+    const answer = await converse(
+      this.#env,
+      this.#options.index,
+      { deadlineMs: ATTEMPT_MS, signal },
+      async (lines) => {
+        // While the connection was made, the server may have been heard again.
+        if (this.#queue.head() !== report) return "withdrawn";
+        await lines.writeLines(encodeIndexRequest({ kind: "server-down", ...report }));
+        return await lines.readLine();
+      },
+    );
+    if (answer === "withdrawn") return;
+    // A clean close takes note of it, too: so do indexes that answer nothing.
+    if (answer === undefined || /^OK( |$)/.test(answer)) return log.info("death reported", fields);
+    const code = parseError(answer);
+    if (code !== undefined) return log.warn("report refused", { ...fields, code });
+    throw new ProtocolError("INVALID_REPLY", `Cannot report: the index answers ${JSON.stringify(answer.slice(0, 80))}`);
   }
 }
