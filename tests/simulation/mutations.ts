@@ -112,7 +112,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a content server does not look at its folder again",
     path: "src/roles/cdn/offer.ts",
-    search: "        await this.rescan();\n",
+    search: "        await abortable(this.rescan(), signal);\n",
     replace: "",
   },
   {
