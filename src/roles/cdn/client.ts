@@ -114,11 +114,15 @@ export async function getFile(env: ClientEnv, options: GetFileOptions): Promise<
   const parallel = output.isSeekable ? settings.parallel : 1;
   const off = onAbort(signal, () => controller.abort(signal?.reason));
   const cancel = maxTimeMs === undefined ? (): void => {} : env.clock.schedule(maxTimeMs, () => {
-    controller.abort(new ClientError("timeout", `Cannot get ${name}: not done within ${maxTimeMs} ms`));
+    const troubles = downloader.troubles === "" ? "" : `: ${downloader.troubles}`;
+    controller.abort(
+      new ClientError("timeout", `Cannot get ${name}: not done within ${maxTimeMs / 1000} s${troubles}`),
+    );
   });
   const request = { ...settings, names, source, output, parallel, limiter, signal: controller.signal };
+  const downloader = new Downloader(env, request);
   try {
-    return await new Downloader(env, request).run();
+    return await downloader.run();
   } catch (error) {
     throw explain(error, options);
   } finally {

@@ -186,7 +186,7 @@ Deno.test("getFile() ends when its time is up", async () => {
   await using lab = new DownloadLab();
   await lab.index(() => [1]);
   await lab.peer(1, { content: CONTENT, stallAfterBytes: 100_000 });
-  await assertFails(lab.get({ maxTimeMs: 2_000 }), "timeout", "Cannot get file: not done within 2000 ms");
+  await assertFails(lab.get({ maxTimeMs: 2_000 }), "timeout", "Cannot get file: not done within 2 s");
   assertEquals(lab.clock.now(), 2_000);
   assertEquals(lab.states.at(-1), "ERROR");
 });

@@ -121,6 +121,11 @@ export class Downloader {
     }
   }
 
+  /** What went wrong so far, in words; empty if nothing did. */
+  get troubles(): string {
+    return this.#failures.text;
+  }
+
   async #inRounds(): Promise<Omit<Download, "resumedBytes">> {
     const { retries, signal } = this.#request;
     const backoff = new Backoff(this.#env.random, BACKOFF);

@@ -30,6 +30,11 @@ export class Failures {
     if (!this.#list.some((failure) => failure.text === text)) this.#list.push({ fault, text });
   }
 
+  /** The last ones, in words; empty if there were none. */
+  get text(): string {
+    return this.#list.slice(-MAX_TOLD).map(({ text }) => text).join("; ");
+  }
+
   /** Whether all that was heard is that the file is not there. */
   get isDenial(): boolean {
     return this.#list.length > 0 && this.#list.every(({ fault }) => fault === "not-found" || fault === "unknown-file");
@@ -41,8 +46,7 @@ export class Failures {
    * @param isStuck Whether bytes that do not fit to any holder cannot be taken back.
    */
   explain(name: string, { isStuck }: { readonly isStuck: boolean }): ClientError {
-    const texts = this.#list.slice(-MAX_TOLD).map(({ text }) => text);
-    return new ClientError(this.#kind(isStuck), `Cannot get ${name}: ${texts.join("; ")}`);
+    return new ClientError(this.#kind(isStuck), `Cannot get ${name}: ${this.text}`);
   }
 
   #kind(isStuck: boolean): ClientErrorKind {
