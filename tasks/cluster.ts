@@ -41,7 +41,7 @@ Usage:
   deno task cluster [FLAGS]
 
 Flags:
-      --port-offset N  Add N to every port [0]
+      --port-offset N  Add N to every port, such as 300 for a second cluster [0]
       --timeout S      A content server silent for longer is dead [8]
   -v, --verbose        Show every message, heartbeats too
       --data DIR       Where the running cluster is noted down, for "deno task stop" [.microcdn/cdn]

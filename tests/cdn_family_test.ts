@@ -225,6 +225,24 @@ Deno.test("cdn: an id is refused at a second address while the first answers, an
   assertEquals(await cluster.say(INDEX, rival, "10.0.1.77"), "OK REGISTERED\nOK FILES_ADDED\n");
 });
 
+Deno.test("cdn: a content server whose id is taken says so once, with what to do, and goes on once it is free", async () => {
+  await using cluster = new VirtualCluster();
+  await cluster.startAll([{ "hello.txt": "hello!" }]);
+  cluster.put(2, "hello.txt", "hello!");
+  const rival = await cluster.startContent(2, { serverId: "CS1" });
+  await cluster.clock.advance(60_000);
+  assertEquals(rival.state, "REGISTERING");
+  assertEquals(cluster.events("index unreachable").length, 0);
+  const [refusal, ...others] = cluster.events("index refuses");
+  assertEquals(others, []);
+  assertEquals(refusal?.fields["code"], "SERVER_ID_IN_USE");
+  assertEquals(refusal?.fields["hint"], "another server has this id; choose another --server-id");
+  await cluster.stop(CS1.host);
+  await cluster.clock.advance(60_000);
+  assertEquals(rival.state, "ACTIVE");
+  assertEquals(cluster.events("index accepts again").length, 1);
+});
+
 Deno.test("cdn: added, changed and removed files are known within a second", async () => {
   await using cluster = new VirtualCluster();
   await cluster.startAll(BOTH);

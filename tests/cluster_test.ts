@@ -3,7 +3,7 @@ import { systemClock } from "../src/base/clock.ts";
 import { denoNet } from "../src/net/deno.ts";
 import { askList } from "../src/services/ask.ts";
 import { controlPath } from "../tasks/cluster/control_file.ts";
-import { indexPort, LOOPBACK, monitorPort } from "../tasks/cluster/plan.ts";
+import { indexPort, LOOPBACK, monitorPort, OFFSET_STEP } from "../tasks/cluster/plan.ts";
 import { ClusterPlace, TaskProcess } from "./cluster_process.ts";
 import { until } from "./until.ts";
 
@@ -29,7 +29,7 @@ Deno.test("cluster starts all roles, refuses a second one, and ends when stop sa
   await using blocked = place.start("--data", elsewhere.data);
   assertEquals((await blocked.ended).code, 3);
   assertEquals(blocked.errors.length, 11);
-  const advice = `try others: deno task cluster --port-offset ${place.offset + 100}`;
+  const advice = `try others: deno task cluster --port-offset ${place.offset + OFFSET_STEP}`;
   const index = indexPort(place.offset);
   assertStringIncludes(blocked.errors.join("\n"), `index: TCP port ${index} (lookups) is in use; ${advice}`);
 

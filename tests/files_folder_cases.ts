@@ -32,10 +32,13 @@ export const FOLDER_CASES: readonly FilesCase[] = [
   },
   {
     name: "list() fails for what is no folder",
-    async run({ files, root }): Promise<void> {
+    async run({ files, root, link }): Promise<void> {
       await put(files, `${root}/a.txt`, "hello");
+      await link(`${root}/link`, "a.txt");
       await assertFileError(files.list(`${root}/none`), "not-found");
-      await assertFileError(files.list(`${root}/a.txt`), "not-found");
+      await assertFileError(files.list(`${root}/link`), "not-a-folder");
+      await assertFileError(files.list(`${root}/a.txt/below`), "not-a-folder");
+      await assertFileError(files.list(`${root}/a.txt`), "not-a-folder");
       await assertFileError(files.list(`${root}/\0`), "invalid-name");
     },
   },

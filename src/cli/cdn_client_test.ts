@@ -107,6 +107,37 @@ Deno.test("get writes to standard output without a word in between", async () =>
   assertEquals([shown.output, shown.errors], [HELLO, "hello.txt  31 B  from CS1  sha256 verified\n"]);
 });
 
+Deno.test("get does not show a terminal what is not text, and tries the others", async () => {
+  const machine = await machineWithFiles();
+  machine.files.write("content/cs1/poster.png", "\x89PNG\0");
+  await using _cdn = await machine.startCdn();
+  const words = "Cannot show poster.png on a terminal: it is not text; choose a file with --out, or pipe it\n";
+  const terminal = { output: { isTerminal: true } };
+  const one = await machine.run(["get", "poster.png", "-o-"], terminal);
+  assertEquals([one.exitCode, one.output, one.errors], [2, "", words]);
+  const several = await machine.run(["get", "poster.png", "hello.txt", "-o-"], terminal);
+  assertEquals([several.exitCode, several.output, several.errors], [2, HELLO, words]);
+  const piped = await machine.run(["get", "poster.png", "-o-"]);
+  assertEquals([piped.exitCode, piped.errors], [0, ""]);
+});
+
+Deno.test("get takes its line away before a reader of its output gets the first bytes", async () => {
+  const machine = await machineWithFiles();
+  machine.files.addGenerated("content/cs1/film.mp4", 4_000_000);
+  await using _cdn = await machine.startCdn();
+  const output = { closesAfterBytes: 0 };
+  const { exitCode, errors } = await machine.run(["get", "film.mp4", "-o-"], { output, ...TERMINAL });
+  assertEquals([exitCode, errors.split("\r\x1b[K").at(-1)], [141, ""]);
+});
+
+Deno.test("get checks and forgets what goes to /dev/null", async () => {
+  const machine = await machineWithFiles();
+  await using _cdn = await machine.startCdn();
+  const { exitCode, output, errors } = await machine.run(["get", "hello.txt", "-o", "/dev/null"], TERMINAL);
+  assertEquals([exitCode, output], [0, ""]);
+  assertEquals(errors.split("\r\x1b[K").at(-1), "hello.txt  31 B  from CS1  sha256 verified\n");
+});
+
 Deno.test("get ends quietly when nobody reads its output", async () => {
   const machine = await machineWithFiles();
   machine.files.addGenerated("content/cs1/film.mp4", 4_000_000);

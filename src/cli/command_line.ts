@@ -14,6 +14,7 @@ import { UsageError } from "./usage_error.ts";
 export type Request =
   | { readonly kind: "version" }
   | { readonly kind: "overview" }
+  | { readonly kind: "none" }
   | { readonly kind: "usage"; readonly command: Command }
   | { readonly kind: "run"; readonly command: Command; readonly args: readonly string[] };
 
@@ -24,7 +25,7 @@ export type Request =
  */
 export function readRequest(args: readonly string[], families: readonly Family[]): Request {
   const [first, ...rest] = args;
-  if (first === undefined) throw new UsageError(`Missing command (try ${PROGRAM} --help)`);
+  if (first === undefined) return { kind: "none" };
   if (first === "--version" || first === "-V") return { kind: "version" };
   if (first === "--help" || first === "-h") return { kind: "overview" };
   if (first === "help") {

@@ -46,9 +46,12 @@ Deno.test("readRequest() finds the command, with or without its family, and the 
   for (const [line, expected] of cases) assertEquals(show(readRequest(line.split(" "), FAMILIES)), expected, line);
 });
 
+Deno.test("readRequest() tells a line without words from one that asks for help", () => {
+  assertEquals(readRequest([], FAMILIES), { kind: "none" });
+});
+
 Deno.test("readRequest() says in one line what it does not know", () => {
   const cases: ReadonlyArray<readonly [string[], string]> = [
-    [[], "Missing command (try microcdn --help)"],
     [["cdn"], "Missing command (try microcdn --help)"],
     [["indx"], "Unknown command indx; did you mean index? (try microcdn --help)"],
     [["hlep"], "Unknown command hlep; did you mean help? (try microcdn --help)"],

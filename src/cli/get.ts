@@ -11,11 +11,12 @@ import { PART_SUFFIX } from "../roles/cdn/part_file.ts";
 import { explainClientError, isIndexDown } from "./client_failure.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
+import type { Output } from "./io.ts";
 import { CommandError, reportFailure } from "./failure.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import { exitCodeOf, StopError } from "./signals.ts";
-import { planTargets, STANDARD_OUTPUT, type Target } from "./targets.ts";
+import { planTargets, type Target } from "./targets.ts";
 import { formatBytes } from "./units.ts";
 import { checkWantedName } from "./wanted_name.ts";
 
@@ -62,20 +63,20 @@ export async function getFiles(
 async function getOne(
   context: CommandContext,
   { target, label }: { readonly target: Target; readonly label: string },
-  { out, ...options }: GetOptions,
+  options: GetOptions,
 ): Promise<void> {
   const { common, console, env, io } = context;
   const isWatched = console.output.isTerminal && !common.isQuiet;
   // Bytes that go to the terminal would be mixed with a progress line.
-  const hasLine = isWatched && !(out === STANDARD_OUTPUT && io.output.isTerminal);
+  const hasLine = isWatched && !(target.path === undefined && !target.isDiscarded && io.output.isTerminal);
   const line = hasLine ? new ProgressLine(console, env.clock) : undefined;
-  const { name, path } = target;
+  const { name } = target;
   try {
     line?.note(label, options.direct === undefined ? "asking the index" : "asking the content server");
     const download = await getFile(line === undefined ? env : withNotes(context, line, label), {
       ...options,
       name,
-      to: path === undefined ? { kind: "writer", write: (bytes) => io.output.write(bytes) } : { kind: "file", path },
+      to: destinationOf(target, io.output, line),
       onState: (to, from) => env.log.debug("state", { file: name, from, to }),
       onProgress: ({ doneBytes, totalBytes }) => line?.show({ name: label, doneBytes, totalBytes }),
     });
@@ -85,6 +86,31 @@ async function getOne(
   } finally {
     line?.close();
   }
+}
+
+function destinationOf(
+  { name, path, isDiscarded }: Target,
+  output: Output,
+  line: ProgressLine | undefined,
+): GetFileOptions["to"] {
+  if (path !== undefined) return { kind: "file", path };
+  if (isDiscarded) return { kind: "writer", write: () => Promise.resolve() };
+  let isFirst = true;
+  async function write(bytes: Uint8Array): Promise<void> {
+    if (isFirst) {
+      // A terminal may take such bytes for commands, and is of no use after.
+      if (output.isTerminal && bytes.includes(0)) throw new CommandError(EXIT.usage, describeBinary(name));
+      // Whoever reads may write to the same terminal, at once.
+      await line?.giveWay();
+    }
+    isFirst = false;
+    await output.write(bytes);
+  }
+  return { kind: "writer", write };
+}
+
+function describeBinary(name: string): string {
+  return `Cannot show ${name} on a terminal: it is not text; choose a file with --out, or pipe it`;
 }
 
 /** Shows in the progress line what would be logged as a warning: it explains a wait, and has passed once bytes come. */
@@ -125,6 +151,7 @@ function shortName({ id, address }: Holder): string {
 
 /** Whether a failure says nothing of the next file. */
 function mayOthersSucceed(error: unknown, index: Address): boolean {
+  if (error instanceof CommandError) return true;
   if (!(error instanceof ClientError) || isIndexDown(error, index)) return false;
   return error.kind !== "aborted" && error.kind !== "local";
 }

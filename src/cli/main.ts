@@ -49,6 +49,9 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
         return await print(io, renderVersion());
       case "overview":
         return await print(io, renderOverview(FAMILIES));
+      case "none":
+        await io.errors.write(new TextEncoder().encode(renderOverview(FAMILIES)));
+        return EXIT.usage;
       case "usage":
         return await print(io, renderUsage(request.command));
       case "run":

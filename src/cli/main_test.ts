@@ -21,6 +21,13 @@ Deno.test("main() shows its version and its help on standard output", async () =
   }
 });
 
+Deno.test("main() shows its help on standard error if it is asked for nothing, and exits 2", async () => {
+  const machine = new CliMachine();
+  const help = await machine.run(["--help"]);
+  const { exitCode, output, errors } = await machine.run([]);
+  assertEquals([exitCode, output, errors], [2, "", help.output]);
+});
+
 Deno.test("main() shows the help of every command, whatever else the line says", async () => {
   const machine = new CliMachine();
   for (const { name } of FAMILIES.flatMap((family) => family.commands)) {
@@ -40,7 +47,7 @@ Deno.test("main() answers what it cannot understand with one line and exit code 
   machine.files.write("broken.json", "{");
   machine.files.write("wrong.json", `{"index": {"port": "70000"}, "get": {"frob": 1}}`);
   const cases: ReadonlyArray<readonly [string[], string]> = [
-    [[], "Missing command (try microcdn --help)"],
+    [["cdn"], "Missing command (try microcdn --help)"],
     [["indx"], "Unknown command indx; did you mean index? (try microcdn --help)"],
     [["--port", "5050"], "The command goes before --port (try microcdn --help)"],
     [["index", "--prot", "5050"], "Unknown flag --prot; did you mean --port? (try microcdn index --help)"],

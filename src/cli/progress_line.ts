@@ -14,6 +14,8 @@ import { fitColumns } from "./columns.ts";
 const REDRAW_MS = 100;
 /** How often it is redrawn when nothing arrives, so that a stall shows. */
 const REFRESH_MS = 1_000;
+/** How long it stays away when it gives way: a reader that wants the beginning only has left by then. */
+const AWAY_MS = 1_000;
 
 /** A progress line. It redraws at most ten times a second, and once a second while nothing happens. */
 export class ProgressLine {
@@ -24,6 +26,7 @@ export class ProgressLine {
   #drawnMs = -Infinity;
   #cancel: (() => void) | undefined;
   #isDueSoon = false;
+  #awayUntilMs = -Infinity;
 
   /** Creates it; nothing is shown yet. */
   constructor(console: Console, clock: Clock) {
@@ -36,7 +39,7 @@ export class ProgressLine {
     this.#progress = progress;
     const nowMs = this.#clock.now();
     this.#meter.note(progress.doneBytes, nowMs);
-    const waitMs = this.#drawnMs + REDRAW_MS - nowMs;
+    const waitMs = Math.max(this.#drawnMs + REDRAW_MS, this.#awayUntilMs) - nowMs;
     if (waitMs <= 0) this.#draw();
     else if (!this.#isDueSoon) this.#arm(waitMs, true);
   }
@@ -50,10 +53,18 @@ export class ProgressLine {
     this.#console.status(fitColumns(line, this.#console.output.columns - 1));
   }
 
+  /** Takes it away for a second, and resolves once it is gone. */
+  async giveWay(): Promise<void> {
+    this.close();
+    this.#awayUntilMs = this.#clock.now() + AWAY_MS;
+    await this.#console.flush();
+  }
+
   /** Takes it away. */
   close(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#isDueSoon = false;
     this.#progress = undefined;
     this.#console.status("");
   }

@@ -58,3 +58,20 @@ Deno.test("ProgressLine.note() says what is waited for until there is progress",
   assertEquals(shown, ["a\\u001b  aski", "a  [#########", "a  trying aga", "a  [#########", ""]);
   assertEquals(clock.pending, 0);
 });
+
+Deno.test("ProgressLine.giveWay() takes it away for a second", async () => {
+  const clock = new VirtualClock();
+  const { console, written } = terminal();
+  const line = new ProgressLine(console, clock);
+  line.show({ name: "a", doneBytes: 1, totalBytes: 9 });
+  line.show({ name: "a", doneBytes: 2, totalBytes: 9 });
+  await line.giveWay();
+  assertEquals(written.slice(1), ["\r\x1b[K"]);
+  line.show({ name: "a", doneBytes: 3, totalBytes: 9 });
+  await clock.advance(999);
+  assertEquals(written.length, 2);
+  await clock.advance(1);
+  assert(written[2]!.includes("3 B of"), written[2]);
+  line.close();
+  assertEquals(clock.pending, 0);
+});

@@ -11,20 +11,22 @@ import { baseName, type BaseNameOptions, joinPath, userPath } from "./paths.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What stands for standard output. */
-export const STANDARD_OUTPUT = "-";
+/** What stands for standard output. Named as a device it could not be written to as a file. */
+const STANDARD_OUTPUTS: readonly string[] = ["-", "/dev/stdout"];
 
-/** A file to be had, and where it goes; without a path, to standard output. */
+/** A file to be had, and where it goes; without a path, to standard output or nowhere. */
 export interface Target {
   /** The file's name. */
   readonly name: string;
   /** The path to save it at. */
   readonly path?: string;
+  /** Whether its bytes are checked and then forgotten. */
+  readonly isDiscarded?: true;
 }
 
 /** Options of {@link planTargets}. */
 export interface TargetOptions {
-  /** What the user says of the place: a file, a folder, or {@link STANDARD_OUTPUT}. */
+  /** What the user says of the place: a file, a folder, `-` or `/dev/stdout`, `/dev/null` or, on Windows, `NUL`. */
   readonly out?: string | undefined;
   /** Whether names have to be fit for Windows. Default: whether this is one. */
   readonly isWindows?: boolean;
@@ -34,7 +36,7 @@ export interface TargetOptions {
  * Finds the place of each file. `out` is a file for one name and a folder for several; a folder that is there, or that
  * ends with a slash, takes one too. Without it files go where the user is, under the last part of their names.
  *
- * @throws {UsageError} if a file has no name of its own there, or two have the same.
+ * @throws {UsageError} if a file has no name of its own there, two have the same, or a file is there for several.
  * @throws {FileError} if a folder cannot be made.
  */
 export async function planTargets(
@@ -42,7 +44,10 @@ export async function planTargets(
   names: readonly string[],
   { out, isWindows = process.platform === "win32" }: TargetOptions,
 ): Promise<readonly Target[]> {
-  if (out === STANDARD_OUTPUT) return names.map((name) => ({ name }));
+  if (out !== undefined && STANDARD_OUTPUTS.includes(out)) return names.map((name) => ({ name }));
+  if (out === "/dev/null" || (isWindows && out?.toUpperCase() === "NUL")) {
+    return names.map((name) => ({ name, isDiscarded: true }));
+  }
   const [only] = names;
   if (out !== undefined && names.length === 1 && only !== undefined) {
     const path = userPath(host, out);
@@ -50,7 +55,7 @@ export async function planTargets(
   }
   const saved = ownNames(names, { isWindows });
   const folder = out === undefined ? undefined : userPath(host, out);
-  if (folder !== undefined) await files.makeFolder(folder);
+  if (folder !== undefined) await makeFolder(files, { folder, out, names });
   return saved.map(({ name, base }) => ({
     name,
     path: folder === undefined ? userPath(host, base) : joinPath(folder, base),
@@ -73,6 +78,23 @@ function ownNames(
     owners.set(base, name);
     return { name, base };
   });
+}
+
+interface FolderRequest {
+  readonly folder: string;
+  readonly out: string | undefined;
+  readonly names: readonly string[];
+}
+
+async function makeFolder(files: Files, { folder, out = folder, names }: FolderRequest): Promise<void> {
+  try {
+    await files.makeFolder(folder);
+  } catch (error) {
+    if (names.length === 1 || !(error instanceof FileError) || error.code !== "exists") throw error;
+    const isFile = await files.info(folder).then(({ kind }) => kind === "file", () => false);
+    if (!isFile) throw error;
+    throw new UsageError(`several names need a folder, and ${escapeControls(out)} is a file`, { cause: error });
+  }
 }
 
 async function isFolder(files: Files, path: string): Promise<boolean> {

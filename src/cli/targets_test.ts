@@ -29,10 +29,13 @@ Deno.test("planTargets() finds a place for one file", async () => {
     ["..", "c.txt", "/home/c.txt"],
     ["a/b.txt", "-", undefined],
     ["..", "-", undefined],
+    ["a/b.txt", "/dev/stdout", undefined],
+    ["a/b.txt", "dev/null", "/home/dev/null"],
+    ["a/b.txt", "NUL", "/home/NUL"],
   ];
   for (const [name, out, path] of cases) {
     const expected = [path === undefined ? { name } : { name, path }];
-    assertEquals(await planTargets(setUp(), [name], { out }), expected, `${name} ${out}`);
+    assertEquals(await planTargets(setUp(), [name], { out, isWindows: false }), expected, `${name} ${out}`);
   }
 });
 
@@ -63,7 +66,17 @@ Deno.test("planTargets() refuses before anything is made", async () => {
     'Cannot save "a/" under its own name',
   );
   await assertRejects(() => env.files.info("home/new"), FileError);
-  await assertRejects(() => planTargets(env, ["a", "b"], { out: "file" }), FileError);
+  const several = "several names need a folder, and file is a file";
+  await assertRejects(() => planTargets(env, ["a", "b"], { out: "file" }), UsageError, several);
+  await assertRejects(() => planTargets(env, ["a", "b"], { out: "file/below" }), FileError);
+});
+
+Deno.test("planTargets() discards what goes to the null device, by its name on this system", async () => {
+  const cases: ReadonlyArray<readonly [string, boolean]> = [["/dev/null", false], ["/dev/null", true], ["nul", true]];
+  for (const [out, isWindows] of cases) {
+    const targets = await planTargets(setUp(), ["a", ".."], { out, isWindows });
+    assertEquals(targets, [{ name: "a", isDiscarded: true }, { name: "..", isDiscarded: true }]);
+  }
 });
 
 Deno.test("planTargets() refuses names that Windows reads otherwise, there alone", async () => {

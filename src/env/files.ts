@@ -39,6 +39,7 @@ export interface FolderEntry {
  * - `not-found`: no such file or folder
  * - `exists`: something is there already
  * - `not-a-file`: a folder, a link or a device where a file was expected
+ * - `not-a-folder`: a file or a device where a folder was to be listed
  * - `denied`: no permission
  * - `full`: no space, or the quota is used up
  * - `exhausted`: no file descriptors are left
@@ -49,6 +50,7 @@ export type FileErrorCode =
   | "not-found"
   | "exists"
   | "not-a-file"
+  | "not-a-folder"
   | "denied"
   | "full"
   | "exhausted"
@@ -59,6 +61,7 @@ const REASONS: Record<FileErrorCode, string> = {
   "not-found": "no such file or folder",
   "exists": "it exists already",
   "not-a-file": "it is not a regular file",
+  "not-a-folder": "it is not a folder",
   "denied": "permission denied",
   "full": "no space left",
   "exhausted": "out of file descriptors",
@@ -113,7 +116,11 @@ export interface OpenFile {
 export interface Files {
   /** Describes what a path names; a link is described as a link. */
   info(path: string): Promise<FileInfo>;
-  /** Lists a folder in the order of the names' code units. */
+  /**
+   * Lists a folder in the order of the names' code units.
+   *
+   * @throws {FileError} `"not-a-folder"` if something else is there.
+   */
   list(folder: string): Promise<FolderEntry[]>;
   /** Opens a regular file for reading. A link as the last part of the path is refused as `"not-a-file"`. */
   open(path: string): Promise<OpenFile>;

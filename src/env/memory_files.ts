@@ -134,7 +134,7 @@ export class MemoryFiles implements Files {
   async list(folder: string): Promise<FolderEntry[]> {
     const what = `list ${folder}`;
     this.#begin("list", what);
-    const { entries } = this.#tree.folder(folder, what);
+    const { entries } = this.#tree.folder(folder, what, "not-a-folder");
     return [...entries].map(([name, { kind }]) => ({ name, kind })).sort((a, b) => a.name < b.name ? -1 : 1);
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FileError, type FileInfo, type FileKind } from "./files.ts";
+import { FileError, type FileErrorCode, type FileInfo, type FileKind } from "./files.ts";
 import { checkPath } from "./path.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
@@ -64,6 +64,12 @@ export interface Place {
   readonly node: TreeNode | undefined;
 }
 
+/** What one way through the tree has met, and what it says of something that is no folder. */
+interface Walk {
+  links: number;
+  readonly otherwise: FileErrorCode;
+}
+
 /** A tree of folders. Each method throws {@link FileError}. */
 export class MemoryTree {
   /** The folder that `/` names, and where relative paths start. */
@@ -99,7 +105,7 @@ export class MemoryTree {
     checkPath(path, what);
     const parts = partsOf(path, what);
     const name = parts.pop() ?? ".";
-    const folder = this.#walk(this.root, parts, what, { links: 0 });
+    const folder = this.#walk(this.root, parts, what, { links: 0, otherwise: "not-found" });
     if (name === "." || name === "..") {
       const node = name === "." ? folder : folder.parent ?? folder;
       return { folder: node.parent ?? node, name: "", node };
@@ -107,10 +113,14 @@ export class MemoryTree {
     return { folder, name, node: folder.entries.get(name) };
   }
 
-  /** Finds a folder; links are followed, the last part included. */
-  folder(path: string, what: string): FolderNode {
+  /**
+   * Finds a folder; links are followed, the last part included.
+   *
+   * @param otherwise The code of the error if something else is there.
+   */
+  folder(path: string, what: string, otherwise: FileErrorCode = "not-found"): FolderNode {
     checkPath(path, what);
-    return this.#walk(this.root, partsOf(path, what), what, { links: 0 });
+    return this.#walk(this.root, partsOf(path, what), what, { links: 0, otherwise });
   }
 
   /** Puts a node at a place, where nothing may be. */
@@ -147,7 +157,7 @@ export class MemoryTree {
     return { inode: ++this.#inodes, parent: undefined, change: ++this.#changes, modifiedMs: this.#unixMs() };
   }
 
-  #walk(from: FolderNode, parts: readonly string[], what: string, budget: { links: number }): FolderNode {
+  #walk(from: FolderNode, parts: readonly string[], what: string, walk: Walk): FolderNode {
     let folder = from;
     for (const part of parts) {
       if (part === ".") continue;
@@ -157,11 +167,11 @@ export class MemoryTree {
       }
       const next = folder.entries.get(part);
       if (next?.kind === "link") {
-        if (++budget.links > MAX_LINKS) throw new FileError("not-a-file", what);
+        if (++walk.links > MAX_LINKS) throw new FileError("not-a-file", what);
         const start = next.target.startsWith("/") ? this.root : folder;
-        folder = this.#walk(start, partsOf(next.target, what), what, budget);
+        folder = this.#walk(start, partsOf(next.target, what), what, walk);
       } else if (next?.kind === "folder") folder = next;
-      else throw new FileError("not-found", what);
+      else throw new FileError(next === undefined ? "not-found" : walk.otherwise, what);
     }
     return folder;
   }

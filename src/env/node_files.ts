@@ -62,7 +62,7 @@ class NodeFiles implements Files {
       const entries = await readdir(folder, { withFileTypes: true });
       return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) })).sort(byName);
     } catch (error) {
-      throw toFileError(error, what);
+      throw toFileError(error, what, { ENOTDIR: "not-a-folder" });
     }
   }
 

@@ -35,6 +35,9 @@ const NAMED: Record<string, FileErrorCode> = {
   PermissionDenied: "denied",
 };
 
+/** What Deno says of a file that gets too large: it gives neither code nor name, and Windows another meaning to the number. */
+const TOO_LARGE = "File too large (os error 27)";
+
 /** Returns an error's system code, such as `ENOENT`, if it has one. */
 export function systemCodeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
@@ -53,6 +56,11 @@ export function toFileError(
 ): FileError {
   if (error instanceof FileError) return error;
   const systemCode = systemCodeOf(error) ?? "";
-  const named = error instanceof Error ? NAMED[error.name] : undefined;
-  return new FileError(named ?? meanings[systemCode] ?? SYSTEM_CODES[systemCode] ?? "other", what, { cause: error });
+  const code = meanings[systemCode] ?? SYSTEM_CODES[systemCode];
+  return new FileError(namedCode(error) ?? code ?? "other", what, { cause: error });
+}
+
+function namedCode(error: unknown): FileErrorCode | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return NAMED[error.name] ?? (error.message.includes(TOO_LARGE) ? "full" : undefined);
 }

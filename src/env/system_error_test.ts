@@ -12,6 +12,7 @@ const CODES: readonly (readonly [systemCode: string, code: FileErrorCode])[] = [
   ["EROFS", "denied"],
   ["ENOSPC", "full"],
   ["EDQUOT", "full"],
+  ["EFBIG", "full"],
   ["EMFILE", "exhausted"],
   ["ENAMETOOLONG", "invalid-name"],
   ["EIO", "other"],
@@ -33,6 +34,8 @@ Deno.test("toFileError() reads what is not known by its message", () => {
 
 Deno.test("toFileError() knows Deno's errors that have no code, and lets an action give a code a meaning", () => {
   assertEquals(toFileError(new Deno.errors.NotCapable("no"), "open a.txt").code, "denied");
+  assertEquals(toFileError(new Error("File too large (os error 27)"), "write a.txt").code, "full");
+  assertEquals(toFileError(new Error("odd (os error 27)"), "write a.txt").code, "other");
   const noSpace = Object.assign(new Error("no"), { code: "ENOSPC" });
   assertEquals(toFileError(noSpace, "watch a", { ENOSPC: "exhausted" }).code, "exhausted");
 });

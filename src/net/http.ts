@@ -38,7 +38,7 @@ export interface HttpServers {
    * Limits: a request's head within 10 s and 16 KiB, a whole request within 60 s, an idle connection 5 s, each 256 KiB of
    * an answer taken by the client within 60 s, 4,096 connections, 100 requests at once on one of them.
    *
-   * @throws {NetError} `"in-use"`, `"denied"` or `"unavailable"` if it cannot be had.
+   * @throws {NetError} `"in-use"`, `"denied"`, `"unavailable"` or `"unknown-host"` if it cannot be had.
    */
   serve(at: Address, handler: HttpHandler, options?: HttpServeOptions): Promise<HttpServer>;
 }

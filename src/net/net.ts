@@ -20,13 +20,13 @@ export interface Net {
   /**
    * Listens for streams. Port 0 takes any free one; see {@link Listener.address}.
    *
-   * @throws {NetError} `"in-use"`, `"denied"` or `"unavailable"` if it cannot be had.
+   * @throws {NetError} `"in-use"`, `"denied"`, `"unavailable"` or `"unknown-host"` if it cannot be had.
    */
   listen(at: Address): Promise<Listener>;
   /**
    * Opens a datagram socket. Port 0 takes any free one; see {@link PacketSocket.address}.
    *
-   * @throws {NetError} `"in-use"`, `"denied"` or `"unavailable"` if it cannot be had.
+   * @throws {NetError} `"in-use"`, `"denied"`, `"unavailable"` or `"unknown-host"` if it cannot be had.
    */
   bind(at: Address): Promise<PacketSocket>;
 }

@@ -6,7 +6,9 @@
 
 /**
  * - `refused`: nobody listens there
- * - `unreachable`: no route, or the name is unknown
+ * - `unreachable`: no route
+ * - `unknown-host`: no host has that name, or nobody can tell at present
+ * - `wrong-family`: an IPv6 address where only IPv4 will do, or the other way round
  * - `timeout`: the network gave up
  * - `reset`: the other side broke off
  * - `closed`: our own side was closed
@@ -20,6 +22,8 @@
 export type NetErrorCode =
   | "refused"
   | "unreachable"
+  | "unknown-host"
+  | "wrong-family"
   | "timeout"
   | "reset"
   | "closed"
@@ -33,6 +37,8 @@ export type NetErrorCode =
 const REASONS: Record<NetErrorCode, string> = {
   "refused": "connection refused",
   "unreachable": "no route to it",
+  "unknown-host": "no host of that name",
+  "wrong-family": "its address is of another IP version than ours",
   "timeout": "timed out",
   "reset": "connection reset by the other side",
   "closed": "closed on this side",
@@ -74,9 +80,9 @@ const SYSTEM_CODES: Record<string, NetErrorCode> = {
   ENETUNREACH: "unreachable",
   EHOSTDOWN: "unreachable",
   ENETDOWN: "unreachable",
-  EAFNOSUPPORT: "unreachable",
-  ENOTFOUND: "unreachable",
-  EAI_AGAIN: "unreachable",
+  EAFNOSUPPORT: "wrong-family",
+  ENOTFOUND: "unknown-host",
+  EAI_AGAIN: "unknown-host",
   ETIMEDOUT: "timeout",
   ECONNRESET: "reset",
   ECONNABORTED: "reset",

@@ -31,7 +31,7 @@ export function codeOfError(error: unknown): NetErrorCode {
   if (!(error instanceof Error)) return "other";
   const named = NAMED[error.name];
   if (named !== undefined) return named;
-  if (error.message.startsWith(LOOKUP_FAILED)) return "unreachable";
+  if (error.message.startsWith(LOOKUP_FAILED)) return "unknown-host";
   return "code" in error && typeof error.code === "string" ? codeOfSystem(error.code) : "other";
 }
 

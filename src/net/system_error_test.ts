@@ -12,7 +12,10 @@ Deno.test("codeOfError() knows the errors of each runtime", () => {
     [coded("ECONNRESET"), "reset"],
     [coded("EPIPE"), "reset"],
     [coded("ENOTCONN"), "reset"],
-    [coded("ENOTFOUND"), "unreachable"],
+    [coded("EHOSTUNREACH"), "unreachable"],
+    [coded("ENOTFOUND"), "unknown-host"],
+    [coded("EAI_AGAIN"), "unknown-host"],
+    [coded("EAFNOSUPPORT"), "wrong-family"],
     [coded("EADDRINUSE"), "in-use"],
     [coded("EADDRNOTAVAIL"), "unavailable"],
     [coded("EACCES"), "denied"],
@@ -29,7 +32,7 @@ Deno.test("codeOfError() knows the errors of each runtime", () => {
     [new Deno.errors.AddrNotAvailable(), "unavailable"],
     [new Deno.errors.BadResource("closed"), "closed"],
     [new Deno.errors.Interrupted("cancelled"), "closed"],
-    [new Error("failed to lookup address information: Name or service not known"), "unreachable"],
+    [new Error("failed to lookup address information: Name or service not known"), "unknown-host"],
     [new Error("something"), "other"],
     [{ code: "ECONNRESET" }, "other"],
     [undefined, "other"],
@@ -42,6 +45,15 @@ Deno.test("toNetError() keeps the cause and says what failed", () => {
   const error = toNetError(cause, "dial 127.0.0.1:5050");
   assertEquals(error.message, "Cannot dial 127.0.0.1:5050: connection refused");
   assertStrictEquals(error.cause, cause);
+});
+
+Deno.test("toNetError() says that a name is unknown, and that an address is of another family", () => {
+  const unknown = new Error("failed to lookup address information: Name or service not known");
+  assertEquals(toNetError(unknown, "dial nowhere:80").message, "Cannot dial nowhere:80: no host of that name");
+  assertEquals(
+    toNetError(coded("EAFNOSUPPORT"), "send to [::1]:6000").message,
+    "Cannot send to [::1]:6000: its address is of another IP version than ours",
+  );
 });
 
 Deno.test("toNetError() returns one of ours as it is", () => {

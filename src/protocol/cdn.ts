@@ -27,8 +27,6 @@ export const MARKED_DEAD = "OK SERVER_MARKED_DEAD";
 export const INDEX_REGISTERED = "OK INDEX_REGISTERED";
 /** The reply to `PING`. */
 export const PONG = "PONG";
-/** Ends a list. */
-export const END = "END";
 
 /** A content server as it registers. */
 export interface Registration {
@@ -346,17 +344,6 @@ export function parseFileEntry(line: string): FileEntry {
     throw refusal("INVALID_REPLY", line, "expected FILE <name> <size>");
   }
   return { name, sizeBytes };
-}
-
-/** Writes an error reply. */
-export function encodeError(code: string): string {
-  return `ERROR ${code}`;
-}
-
-/** Reads an error reply: its code, or `undefined` if the line is none. */
-export function parseError(line: string): string | undefined {
-  const { verb, rest } = split(line);
-  return verb === "ERROR" ? rest ?? "" : undefined;
 }
 
 /** Writes the head of a download: `OK <size>`. */

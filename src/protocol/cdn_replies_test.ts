@@ -1,7 +1,6 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import {
   encodeDigest,
-  encodeError,
   encodeFileEntry,
   encodeHeartbeat,
   encodeLocation,
@@ -9,7 +8,6 @@ import {
   encodeServerStatus,
   MAX_HEARTBEAT_BYTES,
   parseDigest,
-  parseError,
   parseFileEntry,
   parseHeartbeat,
   parseLocation,
@@ -168,28 +166,12 @@ Deno.test("parseDigest() reads the answer to HASH", () => {
   ]);
 });
 
-Deno.test("parseError() tells an error reply from all others", () => {
-  const table: [line: string, code: string | undefined][] = [
-    ["ERROR FILE_NOT_FOUND", "FILE_NOT_FOUND"],
-    ["ERROR not today", "not today"],
-    ["ERROR", ""],
-    ["ERROR ", ""],
-    ["ERRORS", undefined],
-    ["error x", undefined],
-    [" ERROR x", undefined],
-    ["OK 5", undefined],
-    ["", undefined],
-  ];
-  for (const [line, code] of table) assertEquals(parseError(line), code, line);
-});
-
 Deno.test("replies are written as the contract says", () => {
   const at = { host: "127.0.0.1", tcpPort: 7001 };
   assertEquals(encodeLocation({ ...at, id: "CS1", sizeBytes: 20 }), "SERVER 127.0.0.1 7001 CS1 20");
   assertEquals(encodeServerStatus({ ...at, id: "CS1", load: 0, alive: true }), "SERVER CS1 127.0.0.1 7001 0 alive");
   assertEquals(encodeServerStatus({ ...at, id: "CS1", load: 2, alive: false }), "SERVER CS1 127.0.0.1 7001 2 dead");
   assertEquals(encodeFileEntry({ name: "a%20b", sizeBytes: 0 }), "FILE a%20b 0");
-  assertEquals(encodeError("FILE_NOT_FOUND"), "ERROR FILE_NOT_FOUND");
   assertEquals(encodeOk(20), "OK 20");
   assertEquals(encodeDigest({ sizeBytes: 1, sha256: "ab" }), "OK 1 sha256:ab");
   const heartbeat = encodeHeartbeat({ id: "CS1", ...at, load: 1, files: 2 });

@@ -4,7 +4,6 @@ import {
   type ContentRequest,
   encodeContentRequest,
   encodeDigest,
-  encodeError,
   encodeFileEntry,
   encodeHeartbeat,
   encodeIndexRequest,
@@ -14,7 +13,6 @@ import {
   type IndexRequest,
   parseContentRequest,
   parseDigest,
-  parseError,
   parseFileEntry,
   parseHeartbeat,
   parseIndexRequest,
@@ -26,6 +24,7 @@ import {
 } from "./cdn.ts";
 import { encodeFileName } from "./file_name.ts";
 import { ProtocolError } from "./protocol_error.ts";
+import { encodeError, parseError } from "./replies.ts";
 
 const VISIBLE = Array.from({ length: 94 }, (_, at) => String.fromCharCode(0x21 + at));
 const HOST_CHARACTERS = [..."0123456789ABCXYZabcxyz._:%-"];

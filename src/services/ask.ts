@@ -10,8 +10,8 @@ import { type Address, formatAddress } from "../base/address.ts";
 import { withDeadline } from "../base/deadline.ts";
 import type { Env } from "../env/env.ts";
 import { NetError } from "../net/net_error.ts";
-import { END, parseError } from "../protocol/cdn.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
+import { END, parseError } from "../protocol/replies.ts";
 import { LineConn } from "./line_conn.ts";
 
 /** What a question needs of the outside world. */

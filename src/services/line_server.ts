@@ -6,8 +6,8 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Conn } from "../net/net.ts";
-import { encodeError } from "../protocol/cdn.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
+import { encodeError } from "../protocol/replies.ts";
 import { LineConn } from "./line_conn.ts";
 
 /** Options of {@link serveLines}. */

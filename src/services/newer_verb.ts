@@ -6,7 +6,7 @@
 
 import type { Address } from "../base/address.ts";
 import { NetError } from "../net/net_error.ts";
-import { parseError } from "../protocol/cdn.ts";
+import { parseError } from "../protocol/replies.ts";
 import { type AskEnv, type AskOptions, converse } from "./ask.ts";
 import type { LineConn } from "./line_conn.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { END } from "../protocol/cdn.ts";
+import { END } from "../protocol/replies.ts";
 import type { LineConn } from "./line_conn.ts";
 import { Reused } from "./reused.ts";
 

@@ -25,7 +25,7 @@ export interface MemberPlan {
   readonly permissions: "monitor" | "index" | "content";
   /** The words after `microcdn` that start it. */
   readonly args: readonly string[];
-  /** The fewest words after `microcdn` that start it by hand. */
+  /** The fewest words after `microcdn` that start it by hand, its state served as before. */
   readonly byHand: readonly string[];
   /** Where it listens. */
   readonly ports: readonly PortUse[];
@@ -58,6 +58,12 @@ const ADMIN_ABOVE = 10_000;
 /** The largest offset: with it, CS2's management port is 65,535. */
 export const MAX_OFFSET = 65_535 - PORTS.CS2.tcp - ADMIN_ABOVE;
 
+/**
+ * How far apart to put clusters: up to 30 such steps share no port. Steps of 100 or 1,000 would, for CS2 is 100 above CS1,
+ * and CS1 1,000 above the monitor.
+ */
+export const OFFSET_STEP = 300;
+
 /** The host of it all. */
 export const LOOPBACK = "127.0.0.1";
 
@@ -83,7 +89,7 @@ function planMonitor({ offset, timeoutMs, isVerbose }: PlanOptions): MemberPlan 
     label: "monitor",
     permissions: "monitor",
     args: ["monitor", ...ports, ...flag("timeout", timeoutMs / 1000), ...supervision(tcp, isVerbose)],
-    byHand: ["monitor", ...unlessDefault(offset, ports)],
+    byHand: ["monitor", ...unlessDefault(offset, ports), ...admin(tcp)],
     ports: [
       { transport: "UDP", port: udp, purpose: "heartbeats" },
       { transport: "TCP", port: tcp, purpose: "questions" },
@@ -99,7 +105,7 @@ function planIndex({ offset, isVerbose }: PlanOptions): MemberPlan {
     label: "index",
     permissions: "index",
     args: ["index", ...ports, ...supervision(tcp, isVerbose)],
-    byHand: ["index", ...unlessDefault(offset, ports)],
+    byHand: ["index", ...unlessDefault(offset, ports), ...admin(tcp)],
     ports: [{ transport: "TCP", port: tcp, purpose: "lookups" }, adminPort(tcp)],
   };
 }
@@ -114,7 +120,7 @@ function planContent(label: "CS1" | "CS2", { offset, isVerbose, contentFolder }:
     permissions: "content",
     args: [...own, ...peers, ...files, ...supervision(tcp, isVerbose)],
     // The folder follows from the id.
-    byHand: [...own, ...unlessDefault(offset, peers)],
+    byHand: [...own, ...unlessDefault(offset, peers), ...admin(tcp)],
     ports: [
       { transport: "TCP", port: tcp, purpose: "downloads" },
       { transport: "UDP", port: udp, purpose: "heartbeats" },
@@ -132,8 +138,11 @@ function adminPort(tcp: number): PortUse {
 }
 
 function supervision(tcp: number, isVerbose: boolean): string[] {
-  const admin = `${LOOPBACK}:${tcp + ADMIN_ABOVE}`;
-  return ["--admin", admin, "--log", "json", "--supervised", ...isVerbose ? ["--verbose"] : []];
+  return [...admin(tcp), "--log", "json", "--supervised", ...isVerbose ? ["--verbose"] : []];
+}
+
+function admin(tcp: number): string[] {
+  return ["--admin", `${LOOPBACK}:${tcp + ADMIN_ABOVE}`];
 }
 
 function flag(name: string, value: number): string[] {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_OFFSET, type MemberPlan, planCluster, type PlanOptions } from "./plan.ts";
+import { MAX_OFFSET, type MemberPlan, OFFSET_STEP, planCluster, type PlanOptions } from "./plan.ts";
 
 const OPTIONS: PlanOptions = { offset: 0, timeoutMs: 8_000, isVerbose: false, contentFolder: "/project/content" };
 
@@ -25,6 +25,12 @@ Deno.test("planCluster() uses no port twice and none above 65535, whatever the o
   }
 });
 
+Deno.test("OFFSET_STEP leads from one cluster to the next, thirty of them, without a port in common", () => {
+  const names = Array.from({ length: 30 }, (_, step) => planCluster({ ...OPTIONS, offset: step * OFFSET_STEP }))
+    .flatMap((plan) => Object.values(portsOf(plan)).flat());
+  assertEquals(new Set(names).size, names.length);
+});
+
 Deno.test("planCluster() starts the monitor first, and tells each role where the others are", () => {
   const plan = planCluster({ ...OPTIONS, offset: 100, timeoutMs: 2_500 });
   assertEquals(plan.map(({ label }) => label), ["monitor", "index", "CS1", "CS2"]);
@@ -41,16 +47,18 @@ Deno.test("planCluster() starts the monitor first, and tells each role where the
 
 Deno.test("planCluster() says in few words how to start a role by hand", () => {
   assertEquals(planCluster(OPTIONS).map(({ byHand }) => byHand.join(" ")), [
-    "monitor",
-    "index",
-    "content --server-id CS1 --tcp-port 7001 --udp-port 7002",
-    "content --server-id CS2 --tcp-port 7101 --udp-port 7102",
+    "monitor --admin 127.0.0.1:16001",
+    "index --admin 127.0.0.1:15050",
+    "content --server-id CS1 --tcp-port 7001 --udp-port 7002 --admin 127.0.0.1:17001",
+    "content --server-id CS2 --tcp-port 7101 --udp-port 7102 --admin 127.0.0.1:17101",
   ]);
   assertEquals(planCluster({ ...OPTIONS, offset: 100 }).map(({ byHand }) => byHand.join(" ")), [
-    "monitor --udp-port 6100 --tcp-port 6101 --index-port 5150",
-    "index --port 5150 --monitor-tcp-port 6101",
-    "content --server-id CS1 --tcp-port 7101 --udp-port 7102 --index-port 5150 --monitor-udp-port 6100",
-    "content --server-id CS2 --tcp-port 7201 --udp-port 7202 --index-port 5150 --monitor-udp-port 6100",
+    "monitor --udp-port 6100 --tcp-port 6101 --index-port 5150 --admin 127.0.0.1:16101",
+    "index --port 5150 --monitor-tcp-port 6101 --admin 127.0.0.1:15150",
+    "content --server-id CS1 --tcp-port 7101 --udp-port 7102 --index-port 5150 --monitor-udp-port 6100 " +
+    "--admin 127.0.0.1:17101",
+    "content --server-id CS2 --tcp-port 7201 --udp-port 7202 --index-port 5150 --monitor-udp-port 6100 " +
+    "--admin 127.0.0.1:17201",
   ]);
 });
 

@@ -6,7 +6,7 @@
 
 import type { Net } from "../../src/net/net.ts";
 import { NetError } from "../../src/net/net_error.ts";
-import { LOOPBACK, MAX_OFFSET, type MemberPlan, type PortUse } from "./plan.ts";
+import { LOOPBACK, MAX_OFFSET, type MemberPlan, OFFSET_STEP, type PortUse } from "./plan.ts";
 
 /** A port that cannot be had. */
 export interface PortProblem {
@@ -38,8 +38,8 @@ export async function findPortProblems(net: Net, plan: readonly MemberPlan[]): P
 export function describePortProblem({ use, label, error }: PortProblem, offset: number): string {
   const { transport, port, purpose } = use;
   const reason = error.code === "in-use" ? "is in use" : `cannot be had (${error.message})`;
-  const next = offset + 100 > MAX_OFFSET ? 0 : offset + 100;
-  const advice = next === 0 ? "without --port-offset" : `deno task cluster --port-offset ${next}`;
+  const next = offset + OFFSET_STEP;
+  const advice = next > MAX_OFFSET ? "without --port-offset" : `deno task cluster --port-offset ${next}`;
   return `Cannot start ${label}: ${transport} port ${port} (${purpose}) ${reason}; try others: ${advice}`;
 }
 

@@ -28,11 +28,11 @@ Deno.test("describePortProblem() names the role, the port and a way out", () => 
   const inUse = { use, label: "monitor", error: new NetError("in-use", "bind 127.0.0.1:6000") };
   assertEquals(
     describePortProblem(inUse, 0),
-    "Cannot start monitor: UDP port 6000 (heartbeats) is in use; try others: deno task cluster --port-offset 100",
+    "Cannot start monitor: UDP port 6000 (heartbeats) is in use; try others: deno task cluster --port-offset 300",
   );
   assertEquals(
     describePortProblem(inUse, 250),
-    "Cannot start monitor: UDP port 6000 (heartbeats) is in use; try others: deno task cluster --port-offset 350",
+    "Cannot start monitor: UDP port 6000 (heartbeats) is in use; try others: deno task cluster --port-offset 550",
   );
   assertEquals(
     describePortProblem({ ...inUse, error: new NetError("denied", "bind 127.0.0.1:6000") }, MAX_OFFSET),

@@ -7,18 +7,17 @@
 import type { Address } from "../../src/base/address.ts";
 import type { LogRecord } from "../../src/env/log.ts";
 import {
-  END,
   FILES_ADDED,
   GREETING,
   type IndexRequest,
   MARKED_DEAD,
-  parseError,
   parseIndexRequest,
   parseServerStatus,
   type Registration,
   type ServerStatus,
 } from "../../src/protocol/cdn.ts";
 import { fileNameReadings } from "../../src/protocol/file_name.ts";
+import { END, parseError } from "../../src/protocol/replies.ts";
 import type { TapListener } from "./tap.ts";
 import type { Violations } from "./violations.ts";
 

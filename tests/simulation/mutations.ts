@@ -122,10 +122,10 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "if (expected === undefined || sha256.length === expected.length) {",
   },
   {
-    name: "an unfinished file is shown as if it were whole",
-    path: "src/roles/cdn/transfer.ts",
-    search: "return this.#isConfirmed && this.#plan?.complete === true;",
-    replace: "return this.#isConfirmed && this.doneBytes * 2 > (this.sizeBytes ?? 0);",
+    name: "SERVER_DOWN is acknowledged and not carried out",
+    path: "src/roles/cdn/index.ts",
+    search: "const wasAlive = this.table.bury(id, this.#env.clock.now());",
+    replace: "const wasAlive = false;",
   },
   {
     name: "a part of a file is asked for from where it began, not from where it goes on",

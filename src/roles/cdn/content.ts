@@ -82,6 +82,8 @@ const REGISTER_BACKOFF = { firstMs: 250, maxMs: 5_000 } as const;
  */
 const PATIENCE_MS = 5_000;
 const MAX_PATIENCE_MS = 640_000;
+/** What to do when the index refuses, by its code. */
+const REFUSAL_HINTS = new Map([["SERVER_ID_IN_USE", "another server has this id; choose another --server-id"]]);
 /** How long a stop waits for the index to take notice. */
 const WITHDRAW_MS = 1_000;
 
@@ -235,7 +237,7 @@ class Content {
     while (!signal.aborted) {
       if (this.#lifecycle.state !== "REGISTERING") this.#lifecycle.become("REGISTERING");
       this.#offer.changed.clear();
-      const succeeded = await reach.attempt(signal, () => this.#registerPatiently(signal));
+      const succeeded = await reach.attempt(signal, () => this.#registerPatiently(signal), REFUSAL_HINTS);
       if (signal.aborted) return;
       if (!succeeded) {
         await this.#offer.changed.wait(clock, { signal, limitMs: backoff.next() });
@@ -255,9 +257,13 @@ class Content {
   }
 
   async #registerPatiently(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#env;
+    const beganMs = clock.now();
     let isTaken = false;
     try {
       await this.#register(signal, { patienceMs: this.#patienceMs, onTaken: () => void (isTaken = true) });
+      // The next time will take about as long: no reason to find that out by failing again, nor to wait much longer.
+      this.#patienceMs = Math.min(Math.max(PATIENCE_MS, 2 * (clock.now() - beganMs)), MAX_PATIENCE_MS);
     } catch (error) {
       if (isTaken) this.#patienceMs = Math.min(2 * this.#patienceMs, MAX_PATIENCE_MS);
       throw error;

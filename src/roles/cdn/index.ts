@@ -19,11 +19,9 @@ import type { Counter } from "../../env/metrics.ts";
 import type { Conn } from "../../net/net.ts";
 import { NetError } from "../../net/net_error.ts";
 import {
-  encodeError,
   encodeFileEntry,
   encodeLocation,
   encodeServerStatus,
-  END,
   FILES_ADDED,
   GREETING,
   MARKED_DEAD,
@@ -32,6 +30,7 @@ import {
   type Registration,
   type ServerStatus,
 } from "../../protocol/cdn.ts";
+import { encodeError, END } from "../../protocol/replies.ts";
 import { ask, askList, converse } from "../../services/ask.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { Background } from "../../services/background.ts";

@@ -7,8 +7,8 @@
 import type { Address } from "../../base/address.ts";
 import { DeadlineError } from "../../base/deadline.ts";
 import { NetError } from "../../net/net_error.ts";
-import { parseError } from "../../protocol/cdn.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
+import { parseError } from "../../protocol/replies.ts";
 import { type AskEnv, converse } from "../../services/ask.ts";
 
 /** A line that every content server, however old, refuses politely. */

@@ -6,15 +6,8 @@
 
 import type { AbortOptions } from "../../base/abort.ts";
 import { type Address, formatAddress } from "../../base/address.ts";
-import {
-  encodeIndexRequest,
-  END,
-  GREETING,
-  type IndexRequest,
-  type Location,
-  parseError,
-  parseLocation,
-} from "../../protocol/cdn.ts";
+import { encodeIndexRequest, GREETING, type IndexRequest, type Location, parseLocation } from "../../protocol/cdn.ts";
+import { END, parseError } from "../../protocol/replies.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { type AskEnv, converse, MAX_LIST_LINES, requireLine } from "../../services/ask.ts";
 import type { LineConn } from "../../services/line_conn.ts";

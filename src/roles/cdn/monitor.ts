@@ -15,7 +15,6 @@ import type { Counter } from "../../env/metrics.ts";
 import type { Conn, Packet, PacketSocket } from "../../net/net.ts";
 import { NetError } from "../../net/net_error.ts";
 import {
-  encodeError,
   encodeServerStatus,
   type Heartbeat,
   INDEX_REGISTERED,
@@ -27,6 +26,7 @@ import {
   type ServerStatus,
 } from "../../protocol/cdn.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
+import { encodeError } from "../../protocol/replies.ts";
 import { askList } from "../../services/ask.ts";
 import { Background } from "../../services/background.ts";
 import type { LineConn } from "../../services/line_conn.ts";

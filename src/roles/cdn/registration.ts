@@ -7,15 +7,9 @@
 import { type Address, isWildcard } from "../../base/address.ts";
 import type { AskEnv } from "../../services/ask.ts";
 import { converse, requireLine } from "../../services/ask.ts";
-import {
-  encodeIndexRequest,
-  type FileEntry,
-  FILES_ADDED,
-  parseError,
-  REGISTERED,
-  type Registration,
-} from "../../protocol/cdn.ts";
+import { encodeIndexRequest, type FileEntry, FILES_ADDED, REGISTERED, type Registration } from "../../protocol/cdn.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
+import { parseError } from "../../protocol/replies.ts";
 import type { LineConn } from "../../services/line_conn.ts";
 
 /** What to register, and where. */

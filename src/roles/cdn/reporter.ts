@@ -8,8 +8,9 @@ import { type Address, formatAddress } from "../../base/address.ts";
 import { Backoff } from "../../core/backoff.ts";
 import { type Report, ReportQueue } from "../../core/report_queue.ts";
 import type { Env } from "../../env/env.ts";
-import { encodeIndexRequest, parseError } from "../../protocol/cdn.ts";
+import { encodeIndexRequest } from "../../protocol/cdn.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
+import { parseError } from "../../protocol/replies.ts";
 import { converse } from "../../services/ask.ts";
 import { Bell } from "../../services/bell.ts";
 import { Reachability } from "../../services/reachability.ts";
@@ -76,7 +77,7 @@ export class Reporter {
 
   /** Sends what waits until the signal aborts or {@link Reporter.stop} is called. */
   async run(roleSignal: AbortSignal): Promise<void> {
-    const { clock, random, log } = this.#env;
+    const { clock, random } = this.#env;
     const signal = AbortSignal.any([roleSignal, this.#stopped.signal]);
     const backoff = new Backoff(random, BACKOFF);
     while (!signal.aborted) {
