@@ -67,6 +67,8 @@ Deno.test("cdn: a dead server is noticed within 9 s, reported once, and routed a
   await cluster.clock.advance(2_500);
   assertEquals(cluster.events("server dead", "monitor").map(({ fields }) => fields.id), ["CS1"]);
   assertEquals(cluster.events("server marked dead", "index").length, 1);
+  const states = cluster.events("state", "index").map(({ fields }) => `${fields.from} ${fields.to}`);
+  assertEquals(states, ["INIT RUNNING", "RUNNING UPDATING", "UPDATING RUNNING"]);
   for (let i = 0; i < 4; i++) assertEquals(await cluster.route("both.txt"), "CS2");
   assertEquals(await cluster.route("hello.txt"), undefined);
   await cluster.clock.advance(60_000);

@@ -8,7 +8,7 @@ import { formatAddress } from "../base/address.ts";
 import type { Heartbeat, ServerStatus } from "../protocol/cdn.ts";
 import { MONITOR_LIFECYCLE, type MonitorState } from "./cdn_lifecycles.ts";
 import { FailureDetector, type FailureDetectorOptions } from "./failure_detector.ts";
-import { Lifecycle } from "./lifecycle.ts";
+import { Lifecycle, type LifecycleListener } from "./lifecycle.ts";
 
 /** What a heartbeat changed. */
 export type BeatEffect =
@@ -49,12 +49,14 @@ export const MAX_SERVERS = 10_000;
 /** Everyone who ever sent a heartbeat, or whom the index expects to. */
 export class Census {
   readonly #detector: FailureDetector;
+  readonly #onState: LifecycleListener<MonitorState>;
   readonly #members = new Map<string, Member>();
   /** Who may leave for a newcomer, the first dead first: looking for one among all of them costs too much in a flood. */
   readonly #departed = new Set<string>();
 
-  /** Creates an empty census. */
-  constructor(options: FailureDetectorOptions) {
+  /** Creates an empty census. `onState` is told of each change of each server's state machine. */
+  constructor(options: FailureDetectorOptions, onState: LifecycleListener<MonitorState> = () => {}) {
+    this.#onState = onState;
     this.#detector = new FailureDetector(options);
   }
 
@@ -171,7 +173,13 @@ export class Census {
   #keep(status: Member["status"], files: number): Member {
     let member = this.#members.get(status.id);
     if (member === undefined) {
-      member = { status, files, heard: false, contested: false, lifecycle: new Lifecycle(MONITOR_LIFECYCLE) };
+      member = {
+        status,
+        files,
+        heard: false,
+        contested: false,
+        lifecycle: new Lifecycle(MONITOR_LIFECYCLE, this.#onState),
+      };
       this.#members.set(status.id, member);
     }
     member.status = status;

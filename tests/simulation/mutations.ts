@@ -33,7 +33,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the report of a death is not taken back when the server is heard again",
     path: "src/roles/cdn/monitor.ts",
-    search: "for (const reporter of this.#reporters.values()) reporter.withdraw(id);",
+    search: "this.#reporters.withdraw(id);",
     replace: "",
   },
   {

@@ -24,6 +24,7 @@ import {
   ROLE_DEFAULTS,
   type RoleOptions,
 } from "../../services/role.ts";
+import { observeStates } from "../../services/state_log.ts";
 import { StreamServer } from "../../services/stream_server.ts";
 import { ContentService } from "./content_service.ts";
 import { Offer } from "./offer.ts";
@@ -161,7 +162,7 @@ class Content {
     this.#service = service;
     this.#addresses = { tcp, udp };
     this.#host = settings.advertise ?? tcp.host;
-    this.#lifecycle = new Lifecycle(CONTENT_LIFECYCLE, (from, to) => env.log.debug("state", { from, to }));
+    this.#lifecycle = new Lifecycle(CONTENT_LIFECYCLE, observeStates(env));
   }
 
   describe(): Record<string, unknown> {

@@ -46,6 +46,7 @@ import {
   type RoleOptions,
 } from "../../services/role.ts";
 import { SharedList } from "../../services/shared_list.ts";
+import { observeStates } from "../../services/state_log.ts";
 import { StreamServer } from "../../services/stream_server.ts";
 
 /** Options of {@link startIndex}. */
@@ -163,8 +164,8 @@ class Index {
     this.#settings = settings;
     this.table = new RoutingTable(settings);
     this.#servers = new SharedList(env.clock, () => this.table.listServers().map(encodeServerStatus));
-    const { log, metrics } = env;
-    this.#lifecycle = new Lifecycle(INDEX_LIFECYCLE, (from, to) => log.debug("state", { from, to }));
+    const { metrics } = env;
+    this.#lifecycle = new Lifecycle(INDEX_LIFECYCLE, observeStates(env));
     this.#lookups = metrics.counter("microcdn_lookups_total", "Lookups answered.");
     this.#misses = metrics.counter("microcdn_lookup_misses_total", "Lookups of files that nobody alive has.");
     this.#registrations = metrics.counter("microcdn_registrations_total", "Registrations completed.");

@@ -42,9 +42,10 @@ import {
   type RoleOptions,
 } from "../../services/role.ts";
 import { SharedList } from "../../services/shared_list.ts";
+import { observeStates } from "../../services/state_log.ts";
 import { StreamServer } from "../../services/stream_server.ts";
 import { LifeSigns } from "./life_signs.ts";
-import { Reporter } from "./reporter.ts";
+import { Reporters } from "./reporters.ts";
 
 /** Options of {@link startMonitor}. */
 export interface MonitorOptions extends RoleOptions {
@@ -66,7 +67,7 @@ export interface MonitorOptions extends RoleOptions {
 
 /** A running monitor. */
 export interface MonitorRole extends Role {
-  /** LISTENING, CHECKING or REPORTING. */
+  /** REPORTING while any death is being told, else LISTENING: CHECKING lasts no longer than a check. */
   readonly state: MonitorState;
   /** Everyone it knows, by id. */
   servers(): readonly ServerStatus[];
@@ -84,9 +85,6 @@ const DEFAULTS = {
 
 type MonitorSettings = Settings<MonitorOptions, typeof DEFAULTS>;
 
-/** The most indexes that may ask to be told of deaths, and how long one may be away before it is forgotten. */
-const MAX_INDEXES = 16;
-const FORGET_INDEX_MS = 600_000;
 /** The most silent servers that are asked at once: heartbeats can be forged, and each names whom to dial. */
 const MAX_QUESTIONS = 256;
 /** How long to wait before listening again after an error of the socket. */
@@ -143,8 +141,7 @@ class Monitor {
   readonly #questions: LifeSigns;
   /** The answer to LIST_SERVERS. Loads may be a moment old, who lives may not. */
   readonly #list: SharedList;
-  /** By address. The first is the one that we were started for. */
-  readonly #reporters = new Map<string, Reporter>();
+  readonly #reporters: Reporters;
   readonly #heartbeats: Counter;
   readonly #malformed: Counter;
   readonly #ignored: Counter;
@@ -160,7 +157,9 @@ class Monitor {
     this.#env = env;
     this.#settings = settings;
     this.#background = background;
-    this.#census = new Census({ timeoutMs: settings.timeoutMs, sweepIntervalMs: settings.checkMs });
+    const onState = observeStates({ metrics: env.metrics });
+    this.#census = new Census({ timeoutMs: settings.timeoutMs, sweepIntervalMs: settings.checkMs }, onState);
+    this.#reporters = new Reporters(env, background, (id) => this.#census.settle(id));
     this.#questions = new LifeSigns(env, settings.timeoutMs / 2);
     this.#list = new SharedList(env.clock, () => this.#census.list().map(encodeServerStatus));
     const { metrics } = env;
@@ -175,11 +174,11 @@ class Monitor {
     this.#refusals = metrics.counter("microcdn_refusals_total", "Connections ended for breaking the protocol.");
     metrics.gauge("microcdn_servers_known", "Content servers known.", () => this.#census.count().known);
     metrics.gauge("microcdn_servers_alive", "Content servers alive.", () => this.#census.count().alive);
-    metrics.gauge("microcdn_reports_waiting", "Deaths not yet told.", () => this.#waiting());
+    metrics.gauge("microcdn_reports_waiting", "Deaths not yet told.", () => this.#reporters.waiting);
   }
 
   describe(): Record<string, unknown> {
-    const indexes = [...this.#reporters].map(([address, { waiting }]) => ({ address, waiting }));
+    const indexes = this.#reporters.list();
     const { advertise } = this.#settings;
     const list = this.#census.list().slice(0, MAX_SHOWN);
     return { advertise, state: this.#census.state, ...this.#census.count(), list, indexes };
@@ -191,7 +190,7 @@ class Monitor {
     const background = this.#background;
     metrics.gauge("microcdn_connections", "Open connections.", () => server.active);
     log.info("ready", { udp: formatAddress(socket.address), tcp: formatAddress(control), advertise });
-    this.#reportTo(index);
+    this.#reporters.add(index);
     background.run("hear heartbeats", (signal) => this.#hear(socket, signal));
     background.run("check", (signal) => every(clock, checkMs, () => this.#check(), { signal }));
     background.run("ask the index", (signal) => (
@@ -240,7 +239,7 @@ class Monitor {
         return await lines.writeLines(PONG);
       case "register-index":
         return await lines.writeLines(
-          this.#reportTo(request.index) ? INDEX_REGISTERED : encodeError("TOO_MANY_INDEXES"),
+          this.#reporters.add(request.index) ? INDEX_REGISTERED : encodeError("TOO_MANY_INDEXES"),
         );
       default:
         return unreachable(request);
@@ -289,7 +288,7 @@ class Monitor {
         log.info("server alive", fields);
         break;
       case "up":
-        for (const reporter of this.#reporters.values()) reporter.withdraw(id);
+        this.#reporters.withdraw(id);
         log.info("server alive again", { ...fields, silent: seconds(silentMs ?? 0) });
         break;
       case "same":
@@ -315,7 +314,7 @@ class Monitor {
       this.#deaths.add();
       log.warn("server dead", { id, silent: seconds(this.#census.silenceMs(id, nowMs) ?? 0) });
       const report = { id, unixSeconds: Math.floor(clock.unixMs() / 1000) };
-      for (const reporter of this.#reporters.values()) reporter.report(report);
+      this.#reporters.report(report);
     }
     for (const suspect of this.#census.suspects(nowMs)) {
       if (this.#questions.active >= MAX_QUESTIONS) break;
@@ -376,40 +375,6 @@ class Monitor {
       this.#list.outdate();
       log.info("server expected", { id: status.id });
     }
-  }
-
-  /** Begins to tell an index of deaths. Returns false if there are too many. */
-  #reportTo(index: Address): boolean {
-    const address = formatAddress(index);
-    if (this.#reporters.has(address)) return true;
-    if (this.#reporters.size >= MAX_INDEXES && !this.#forgetAnIndex()) return false;
-    const reporter = new Reporter(this.#env, { index, onSettled: (id) => this.#settle(id) });
-    this.#reporters.set(address, reporter);
-    this.#background.run(`report to ${address}`, (signal) => reporter.run(signal));
-    return true;
-  }
-
-  /** Makes room by dropping an index that has been away for long; never the one that we were started for. */
-  #forgetAnIndex(): boolean {
-    const nowMs = this.#env.clock.now();
-    const [, ...others] = this.#reporters;
-    const gone = others.find(([, reporter]) => reporter.failingForMs(nowMs) > FORGET_INDEX_MS);
-    if (gone === undefined) return false;
-    const [address, reporter] = gone;
-    this.#reporters.delete(address);
-    reporter.stop();
-    return true;
-  }
-
-  #settle(id: string): void {
-    for (const reporter of this.#reporters.values()) if (reporter.isWaiting(id)) return;
-    this.#census.settle(id);
-  }
-
-  #waiting(): number {
-    let waiting = 0;
-    for (const reporter of this.#reporters.values()) waiting += reporter.waiting;
-    return waiting;
   }
 }
 
