@@ -217,3 +217,29 @@ Deno.test("mended: a file as young as its time stamp is coarse is read only once
   assert(cluster.clock.now() - writtenMs >= 20);
   conn.close();
 });
+
+Deno.test("mended: a stop in the middle of a digest ends in order", async () => {
+  await using cluster = new VirtualCluster();
+  await cluster.startAll([{ "hello.txt": "hi" }]);
+  const files = cluster.disk(CS1.host);
+  const open = files.open.bind(files);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => release = resolve);
+  files.open = async (path) => {
+    const file = await open(path);
+    const readAt = file.readAt.bind(file);
+    file.readAt = async (into, offsetBytes) => {
+      await held;
+      return await readAt(into, offsetBytes);
+    };
+    return file;
+  };
+  const conn = await cluster.clock.until(cluster.network.host("10.0.2.1").dial(CS1));
+  await conn.write(new TextEncoder().encode("HASH hello.txt\n"));
+  await cluster.clock.advance(100);
+  const stopped = cluster.stop(CS1.host);
+  await cluster.clock.advance(2_000);
+  release();
+  await stopped;
+  conn.close();
+});

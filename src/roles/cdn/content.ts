@@ -167,16 +167,12 @@ class Content {
 
   describe(): Record<string, unknown> {
     const { serverId, folder } = this.#settings;
-    return { state: this.#lifecycle.state, serverId, folder, files: this.#offer.size, load: this.#load };
-  }
-
-  get #load(): number {
-    return this.#service.load;
+    return { state: this.#lifecycle.state, serverId, folder, files: this.#offer.size, load: this.#service.load };
   }
 
   run({ background, server, socket, management }: Parts): ContentRole {
     const { log, metrics } = this.#env;
-    metrics.gauge("microcdn_load", "Clients being served.", () => this.#load);
+    metrics.gauge("microcdn_load", "Clients being served.", () => this.#service.load);
     metrics.gauge("microcdn_connections", "Open connections.", () => server.active);
     metrics.gauge("microcdn_files", "Files advertised.", () => this.#offer.size);
     log.info("ready", {
@@ -316,7 +312,7 @@ class Content {
         id: serverId,
         host: this.#host,
         tcpPort: this.#addresses.tcp.port,
-        load: this.#load,
+        load: this.#service.load,
         files: this.#offer.size,
       });
       if (await reach.attempt(signal, () => socket.send(heartbeat, monitor))) sent.add();

@@ -208,6 +208,8 @@ export class ContentService {
       await this.#offer.rescan();
       return true;
     } catch (error) {
+      // At a stop there is no fresh look any more; what runs finishes with what is known.
+      if (this.#offer.isClosed) return false;
       if (!(error instanceof FileError)) throw error;
       this.#env.log.error("folder unreadable", { folder: this.#offer.folder, reason: error.message });
       return false;

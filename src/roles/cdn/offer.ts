@@ -46,6 +46,11 @@ export class Offer {
     return this.#files.size;
   }
 
+  /** Whether nobody looks at the folder any more: its server stops. */
+  get isClosed(): boolean {
+    return this.#signal?.aborted === true;
+  }
+
   /** Canonical names. */
   names(): IterableIterator<string> {
     return this.#files.keys();
@@ -68,7 +73,7 @@ export class Offer {
   /**
    * Looks at the folder. Calls that come while it is being looked at share one more look.
    *
-   * @throws {FileError} if the folder cannot be listed; what was known stays.
+   * @throws {FileError} if the folder cannot be listed; the signal's reason once the offer is closed. What was known stays.
    */
   rescan(): Promise<void> {
     if (this.#scanning === undefined) {
