@@ -12,7 +12,8 @@ import "../src/roles/cdn/index.ts";
 import "../src/roles/cdn/monitor.ts";
 import { seededRandom } from "../src/base/random.ts";
 import { VirtualClock } from "../src/base/virtual_clock.ts";
-import { main } from "../src/cli/main.ts";
+import type { Program } from "../src/cli/command.ts";
+import { main } from "../src/cli/program.ts";
 import { MemoryIo, type MemoryIoOptions } from "../src/cli/memory_io.ts";
 import type { Env } from "../src/env/env.ts";
 import { createLog } from "../src/env/log.ts";
@@ -40,6 +41,12 @@ export interface EndedProgram {
   readonly io: MemoryIo;
 }
 
+/** Options of {@link CliMachine.start}. */
+export interface StartOptions extends MemoryIoOptions {
+  /** Which program. Default: all of it. */
+  program?: Program;
+}
+
 /** One machine, with its own clock. */
 export class CliMachine {
   /** The machine's clock. */
@@ -52,13 +59,13 @@ export class CliMachine {
   readonly variables: Record<string, string> = {};
 
   /** Starts the program. */
-  start(args: readonly string[], options: MemoryIoOptions = {}): RunningProgram {
+  start(args: readonly string[], { program, ...options }: StartOptions = {}): RunningProgram {
     const io = new MemoryIo(this.#env(), options);
-    return { io, exitCode: main(args, io) };
+    return { io, exitCode: main(args, io, program) };
   }
 
   /** Runs the program to its end, however long that takes. */
-  async run(args: readonly string[], options: MemoryIoOptions = {}): Promise<EndedProgram> {
+  async run(args: readonly string[], options: StartOptions = {}): Promise<EndedProgram> {
     const { io, exitCode } = this.start(args, options);
     await importsSettled();
     return { exitCode: await this.clock.until(exitCode), output: io.output.text, errors: io.errors.text, io };

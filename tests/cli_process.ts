@@ -13,10 +13,12 @@ const DEADLINE_MS = 30_000;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** The permission sets of deno.json under which the program runs. */
-export type PermissionSet = "index" | "monitor" | "content" | "client";
+export type PermissionSet = "index" | "monitor" | "content" | "client" | "microcdn";
 
 /** Options of {@link CliProcess}. */
 export interface CliProcessOptions {
+  /** The module that starts the program. Default: that of the whole program. */
+  entry?: string;
   /** Where the user is. Default: the project's folder. */
   folder?: string;
   /** Variables beside `NO_COLOR`. */
@@ -48,10 +50,11 @@ export class CliProcess implements AsyncDisposable {
 
   /** Starts it. */
   constructor(permissions: PermissionSet, args: readonly string[], options: CliProcessOptions = {}) {
-    const { folder = ROOT, variables = {}, hasInput = false, readsBytes = Infinity } = options;
+    const { entry = "src/cli/main.ts", folder = ROOT, variables = {}, hasInput = false } = options;
+    const { readsBytes = Infinity } = options;
     this.#readsBytes = readsBytes;
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", "--no-prompt", `-P=${permissions}`, "src/cli/main.ts", ...args],
+      args: ["run", "-q", "--no-prompt", `-P=${permissions}`, entry, ...args],
       cwd: ROOT,
       stdin: hasInput ? "piped" : "null",
       stdout: "piped",

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { INDEX, ROLES } from "../src/cli/roles.ts";
+import { VERSION } from "../src/cli/version.ts";
 import { CliProcess, type PermissionSet } from "./cli_process.ts";
 import { until } from "./until.ts";
 
@@ -71,6 +73,16 @@ Deno.test("microcdn --version and --help need no permission", async () => {
   const help = await CliProcess.run("index", ["content", "--help"]);
   assertEquals(help.exitCode, 0);
   assertStringIncludes(help.output, "--heartbeat-interval S");
+});
+
+Deno.test("each role is a program of its own, which may do no more than it needs", async () => {
+  for (const { name, entry, role } of ROLES) {
+    const { output, errors } = await CliProcess.run(role as PermissionSet, ["--version"], { entry });
+    assertEquals([output, errors], [`${name} ${VERSION}\n`, ""]);
+  }
+  const denied = await CliProcess.run("index", ["--config", "deno.json"], { entry: INDEX.entry });
+  assertEquals(denied.exitCode, 2);
+  assertMatch(denied.errors, /^Cannot open .*deno\.json: permission denied \(try microcdn-index --help\)\n$/);
 });
 
 Deno.test("microcdn says in one line that the network or a file fails", async () => {

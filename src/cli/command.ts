@@ -88,12 +88,38 @@ export function defineCommand<F extends FlagTable>(spec: CommandSpec<F>): Comman
   };
 }
 
+/** A word that stands for one of `commands` when that one's word follows, and for `otherwise` when none does. */
+export interface Synonym {
+  /** Names of commands. */
+  readonly commands: readonly string[];
+  /** The name of a command. */
+  readonly otherwise: string;
+}
+
 /** Commands of one family. */
 export interface Family {
   /** The word for it. */
   readonly name: string;
   /** Its commands, in the order of the help text. */
   readonly commands: readonly Command[];
-  /** Other words: each stands for one of `commands` when that word follows, and for `otherwise` when none does. */
-  readonly synonyms: Readonly<Record<string, { readonly commands: readonly string[]; readonly otherwise: string }>>;
+  /** Other words. */
+  readonly synonyms: Readonly<Record<string, Synonym>>;
+}
+
+/** What a word stands for in a family, if it is a synonym there. */
+export function synonymOf({ synonyms }: Family, word: string): Synonym | undefined {
+  return Object.hasOwn(synonyms, word) ? synonyms[word] : undefined;
+}
+
+/** A program: what it is called, and what it takes. */
+export interface Program {
+  /** What the user calls it. */
+  readonly name: string;
+  /** Its families of commands. */
+  readonly families: readonly Family[];
+  /**
+   * The word that is said already: a command, to which the whole line belongs then, or a synonym, which leaves a choice.
+   * Default: none, so that the line begins with it.
+   */
+  readonly word?: string;
 }

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { Command, Family } from "./command.ts";
+import { type Command, type Family, type Program, synonymOf } from "./command.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import { nearest } from "./suggestion.ts";
-import { PROGRAM } from "./usage.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What is asked for. */
@@ -23,19 +22,23 @@ export type Request =
  *
  * @throws {UsageError} if they name none.
  */
-export function readRequest(args: readonly string[], families: readonly Family[]): Request {
+export function readRequest(args: readonly string[], program: Program): Request {
+  const { name, families, word } = program;
+  const alone = families.flatMap(({ commands }) => commands).find((command) => command.name === word);
+  if (alone !== undefined) return { kind: "run", command: alone, args };
   const [first, ...rest] = args;
+  const said = word === undefined ? [] : [word];
   if (first === undefined) return { kind: "none" };
   if (first === "--version" || first === "-V") return { kind: "version" };
   if (first === "--help" || first === "-h") return { kind: "overview" };
   if (first === "help") {
     if (rest.length === 0) return { kind: "overview" };
-    return { kind: "usage", command: findCommand(rest, families).command };
+    return { kind: "usage", command: findCommand([...said, ...rest], program).command };
   }
-  if (first.startsWith("-")) {
-    throw new UsageError(`The command goes before ${escapeControls(first)} (try ${PROGRAM} --help)`);
+  if (first.startsWith("-") && word === undefined) {
+    throw new UsageError(`The command goes before ${escapeControls(first)} (try ${name} --help)`);
   }
-  return { kind: "run", ...findCommand(args, families) };
+  return { kind: "run", ...findCommand([...said, ...args], program) };
 }
 
 interface Found {
@@ -43,8 +46,8 @@ interface Found {
   readonly args: readonly string[];
 }
 
-function findCommand(words: readonly string[], families: readonly Family[]): Found {
-  const family = families.find(({ name }) => name === words[0]);
+function findCommand(words: readonly string[], { name, families }: Program): Found {
+  const family = families.find((one) => one.name === words[0]);
   const args = family === undefined ? words : words.slice(1);
   const among = family === undefined ? families : [family];
   const [word, ...rest] = args;
@@ -52,16 +55,16 @@ function findCommand(words: readonly string[], families: readonly Family[]): Fou
     const found = findIn(one, word, rest);
     if (found !== undefined) return found;
   }
-  if (word === undefined) throw new UsageError(`Missing command (try ${PROGRAM} --help)`);
+  if (word === undefined) throw new UsageError(`Missing command (try ${name} --help)`);
   const meant = nearest(word, [...among.flatMap(wordsOf), "help"]);
   const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-  throw new UsageError(`Unknown command ${escapeControls(word)}${hint} (try ${PROGRAM} --help)`);
+  throw new UsageError(`Unknown command ${escapeControls(word)}${hint} (try ${name} --help)`);
 }
 
 function findIn(family: Family, word: string | undefined, rest: readonly string[]): Found | undefined {
   const command = family.commands.find(({ name }) => name === word);
   if (command !== undefined) return { command, args: rest };
-  const synonym = word !== undefined && Object.hasOwn(family.synonyms, word) ? family.synonyms[word] : undefined;
+  const synonym = word === undefined ? undefined : synonymOf(family, word);
   if (synonym === undefined) return undefined;
   const [next, ...further] = rest;
   const isNamed = next !== undefined && synonym.commands.includes(next);

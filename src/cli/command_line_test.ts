@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Command, defineCommand, type Family } from "./command.ts";
+import { type Command, defineCommand, type Family, type Program } from "./command.ts";
 import { readRequest, type Request } from "./command_line.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -13,7 +13,9 @@ const CDN: Family = {
   synonyms: { client: { commands: ["get", "ls", "stat"], otherwise: "get" } },
 };
 const EDGE: Family = { name: "edge", commands: ["meta", "node"].map(command), synonyms: {} };
-const FAMILIES = [CDN, EDGE];
+const WHOLE: Program = { name: "microcdn", families: [CDN, EDGE] };
+const INDEX: Program = { name: "microcdn-index", families: [CDN], word: "index" };
+const CLIENT: Program = { name: "microcdn-client", families: [CDN], word: "client" };
 
 function show(request: Request): string {
   if (request.kind === "run") return [request.command.name, ...request.args].join(" ");
@@ -43,11 +45,11 @@ Deno.test("readRequest() finds the command, with or without its family, and the 
     ["help edge meta", "usage meta"],
     ["help client", "usage get"],
   ];
-  for (const [line, expected] of cases) assertEquals(show(readRequest(line.split(" "), FAMILIES)), expected, line);
+  for (const [line, expected] of cases) assertEquals(show(readRequest(line.split(" "), WHOLE)), expected, line);
 });
 
 Deno.test("readRequest() tells a line without words from one that asks for help", () => {
-  assertEquals(readRequest([], FAMILIES), { kind: "none" });
+  assertEquals(readRequest([], WHOLE), { kind: "none" });
 });
 
 Deno.test("readRequest() says in one line what it does not know", () => {
@@ -63,6 +65,30 @@ Deno.test("readRequest() says in one line what it does not know", () => {
     [["--port", "5050", "index"], "The command goes before --port (try microcdn --help)"],
   ];
   for (const [args, message] of cases) {
-    assertEquals(assertThrows(() => readRequest(args, FAMILIES), UsageError).message, message);
+    assertEquals(assertThrows(() => readRequest(args, WHOLE), UsageError).message, message);
   }
+});
+
+Deno.test("readRequest() leaves the whole line to the one command of a role's program", () => {
+  for (const line of ["", "--port 0", "--help", "--version", "help", "index", "cdn index"]) {
+    const args = line === "" ? [] : line.split(" ");
+    const request = readRequest(args, INDEX);
+    assertEquals([show(request), request.kind], [["index", ...args].join(" "), "run"], line);
+  }
+});
+
+Deno.test("readRequest() leaves a choice to the client's program", () => {
+  const cases: ReadonlyArray<readonly [string, string]> = [
+    ["hello.txt --index-port 5050", "get hello.txt --index-port 5050"],
+    ["--index-port 5050 hello.txt", "get --index-port 5050 hello.txt"],
+    ["ls", "ls"],
+    ["get ls", "get ls"],
+    ["index", "get index"],
+    ["--version", "version"],
+    ["-h", "overview"],
+    ["help", "overview"],
+    ["help stat", "usage stat"],
+  ];
+  for (const [line, expected] of cases) assertEquals(show(readRequest(line.split(" "), CLIENT)), expected, line);
+  assertEquals(readRequest([], CLIENT), { kind: "none" });
 });

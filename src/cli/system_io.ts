@@ -4,9 +4,7 @@
  * @module
  */
 
-import { realpathSync } from "node:fs";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
 import { systemCodeOf, toFileError } from "../env/system_error.ts";
 import { EXIT } from "./exit_codes.ts";
 import { explainFailure } from "./failure.ts";
@@ -46,18 +44,6 @@ export function systemIo(): Io {
       return systemEnv();
     },
   };
-}
-
-/**
- * Whether a module is the program that was started. Node 20 knows no `import.meta.main`.
- *
- * @param isMain The module's `import.meta.main`.
- * @param url The module's `import.meta.url`.
- */
-export function isProgram(isMain: boolean | undefined, url: string): boolean {
-  if (isMain !== undefined) return isMain;
-  const [, script] = process.argv;
-  return script !== undefined && pathToFileURL(realpathSync(script)).href === url;
 }
 
 /** Runs a program with the process's arguments and streams, and ends the process with the code that it resolves to. */

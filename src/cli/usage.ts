@@ -4,36 +4,47 @@
  * @module
  */
 
-import type { Command, Family } from "./command.ts";
+import { type Command, type Program, synonymOf } from "./command.ts";
 import { EXIT_MEANINGS } from "./exit_codes.ts";
 import type { Flag } from "./flag.ts";
 
-/** The program's name. */
+/** The name of the whole program. */
 export const PROGRAM = "microcdn";
 
 /** How wide the left column may get. */
 const MAX_TERM_COLUMNS = 28;
 
 /** Writes the program's help. */
-export function renderOverview(families: readonly Family[]): string {
-  const commands = families.flatMap((family) => family.commands);
-  const row = (command: Command): readonly [string, string] => [renderCall(command), command.summary];
+export function renderOverview({ name, families, word }: Program): string {
+  const [synonym] = word === undefined ? [] : families.flatMap((family) => synonymOf(family, word) ?? []);
+  const commands = families.flatMap((family) => family.commands)
+    .filter((command) => synonym === undefined || synonym.commands.includes(command.name));
+  const row = (command: Command): readonly [string, string] => [renderLine(command.name, command), command.summary];
+  const roles = commands.filter((command) => command.kind === "role").map(row);
+  const same = synonym === undefined
+    ? `"${name} client NAME" is the same as "${name} get NAME", "client ls" as "ls".`
+    : `"${name} NAME" is the same as "${name} ${synonym.otherwise} NAME".`;
   return renderSections([
     ["", ["A content delivery network in miniature: index, monitor, content servers and their client."]],
-    ["Usage", [`${PROGRAM} COMMAND [FLAGS]`, `${PROGRAM} help COMMAND`, `${PROGRAM} --version`]],
-    ["Roles", renderRows(commands.filter((command) => command.kind === "role").map(row))],
+    ["Usage", [`${name} COMMAND [FLAGS]`, `${name} help COMMAND`, `${name} --version`]],
+    ...(roles.length === 0 ? [] : [["Roles", renderRows(roles)] as const]),
     ["Client", renderRows(commands.filter((command) => command.kind === "client").map(row))],
-    ["", [`"${PROGRAM} client NAME" is the same as "${PROGRAM} get NAME", "client ls" as "ls".`]],
+    ["", [same]],
     ["Exit codes", renderRows(EXIT_MEANINGS)],
   ]);
 }
 
+/** How the user calls a command: `microcdn index`, or `microcdn-index` where that is all there is. */
+export function callOf({ name: command }: Command, { name, word }: Program): string {
+  return command === word ? name : `${name} ${command}`;
+}
+
 /** Writes the help of one command. */
-export function renderUsage(command: Command): string {
+export function renderUsage(command: Command, program: Program): string {
   const flags = Object.values(command.flags).filter((flag) => !flag.hidden);
   return renderSections([
     ["", [command.summary, ...command.notes ?? []]],
-    ["Usage", [`${PROGRAM} ${renderCall(command)} [FLAGS]`]],
+    ["Usage", [`${renderLine(callOf(command, program), command)} [FLAGS]`]],
     ["Flags", renderRows(flags.map((flag) => [renderFlag(flag), renderMeaning(flag)]))],
     ["", [
       "A flag can also come from a variable (MICROCDN_LOG for --log) or from the file of --config;",
@@ -43,9 +54,9 @@ export function renderUsage(command: Command): string {
   ]);
 }
 
-function renderCall({ name, operands }: Command): string {
-  if (operands === undefined) return name;
-  return `${name} ${operands.placeholder}${operands.max > 1 ? "..." : ""}`;
+function renderLine(call: string, { operands }: Command): string {
+  if (operands === undefined) return call;
+  return `${call} ${operands.placeholder}${operands.max > 1 ? "..." : ""}`;
 }
 
 function renderFlag({ letter, name, placeholder }: Flag<unknown>): string {

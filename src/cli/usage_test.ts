@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { defineCommand, type Family } from "./command.ts";
+import { defineCommand, type Family, type Program } from "./command.ts";
 import { host, optionalText, port, toggle } from "./flag.ts";
-import { renderOverview, renderUsage } from "./usage.ts";
+import { callOf, renderOverview, renderUsage } from "./usage.ts";
 
 const FETCH = defineCommand({
   name: "fetch",
@@ -17,11 +17,23 @@ const FETCH = defineCommand({
   },
   run: () => Promise.resolve(0),
 });
-const FAMILY: Family = { name: "cdn", commands: [FETCH], synonyms: {} };
+const SERVE = defineCommand({
+  name: "serve",
+  kind: "role",
+  summary: "Serves files",
+  flags: {},
+  run: () => Promise.resolve(0),
+});
+const FAMILY: Family = {
+  name: "cdn",
+  commands: [SERVE, FETCH],
+  synonyms: { client: { commands: ["fetch"], otherwise: "fetch" } },
+};
+const WHOLE: Program = { name: "microcdn", families: [FAMILY] };
 
 Deno.test("renderUsage() shows each flag with its letter, value, meaning and default", () => {
   assertEquals(
-    renderUsage(FETCH),
+    renderUsage(FETCH, WHOLE),
     `Fetches files
 A name is as the holder wrote it.
 
@@ -56,6 +68,22 @@ Exit codes:
   );
 });
 
+Deno.test("renderUsage() calls a command as the user of that program does", () => {
+  const alone: Program = { name: "microcdn-serve", families: [FAMILY], word: "serve" };
+  assertStringIncludes(renderUsage(SERVE, WHOLE), "Usage:\n  microcdn serve [FLAGS]\n");
+  assertStringIncludes(renderUsage(SERVE, alone), "Usage:\n  microcdn-serve [FLAGS]\n");
+  assertEquals([callOf(SERVE, WHOLE), callOf(SERVE, alone)], ["microcdn serve", "microcdn-serve"]);
+});
+
 Deno.test("renderOverview() names every command", () => {
-  assertStringIncludes(renderOverview([FAMILY]), "Client:\n  fetch NAME...  Fetches files\n");
+  const text = renderOverview(WHOLE);
+  assertStringIncludes(text, "Roles:\n  serve  Serves files\n\nClient:\n  fetch NAME...  Fetches files\n");
+});
+
+Deno.test("renderOverview() of the client's program names the client's commands only", () => {
+  const text = renderOverview({ name: "microcdn-client", families: [FAMILY], word: "client" });
+  assertStringIncludes(text, "Usage:\n  microcdn-client COMMAND [FLAGS]\n");
+  assertStringIncludes(text, "Client:\n  fetch NAME...  Fetches files\n");
+  assertStringIncludes(text, '"microcdn-client NAME" is the same as "microcdn-client fetch NAME".\n');
+  assertEquals(text.includes("Serves files"), false);
 });

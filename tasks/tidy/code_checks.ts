@@ -15,8 +15,8 @@ export const MAX_LINES = 800;
 /** Names that say nothing of what is inside. */
 const DRAWERS = /^(.*_)?(utils?|helpers?|types|constants)\.ts$/;
 
-/** The role named index; everywhere else such a file would be a barrel. */
-const INDEX_ROLE = "src/roles/cdn/index.ts";
+/** The role named index, and its program; everywhere else such a file would be a barrel. */
+const INDEX_ROLE: readonly string[] = ["src/roles/cdn/index.ts", "src/cli/programs/index.ts"];
 
 function isSource({ path }: TextFile): boolean {
   return path.endsWith(".ts");
@@ -38,7 +38,7 @@ export const checkNames: Check = eachFile(function* (file): Generator<Problem> {
   const parts = path.split("/");
   const name = parts.pop()!;
   if (DRAWERS.test(name)) yield { path, message: "a drawer's name: name the file after the noun it exports" };
-  if (name === "index.ts" && path !== INDEX_ROLE) {
+  if (name === "index.ts" && !INDEX_ROLE.includes(path)) {
     yield { path, message: "a barrel's name: only a role may be an index" };
   }
   if (!/^[a-z0-9]+(_[a-z0-9]+)*(\.d)?\.ts$/.test(name)) yield { path, message: "its name is not in snake_case" };

@@ -38,6 +38,7 @@ Deno.test("checkNames() reports drawers, barrels and other cases", () => {
   assertEquals(run(checkNames, "src/core/index.ts"), [
     "src/core/index.ts: a barrel's name: only a role may be an index",
   ]);
+  assertEquals(run(checkNames, "src/cli/programs/index.ts"), []);
   for (const name of ["httpCache", "HttpCache", "http-cache", "http.cache", "_cache"]) {
     assertEquals(run(checkNames, `src/core/${name}.ts`), [`src/core/${name}.ts: its name is not in snake_case`]);
   }

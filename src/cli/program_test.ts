@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { CliMachine, importsSettled } from "../../tests/cli_machine.ts";
-import { FAMILIES } from "./main.ts";
+import { FAMILIES, programOf } from "./program.ts";
+import { CLIENT, INDEX } from "./roles.ts";
 import { VERSION } from "./version.ts";
 
 Deno.test("VERSION is that of the project", async () => {
@@ -90,6 +91,26 @@ Deno.test("main() answers what it cannot understand with one line and exit code 
     assertEquals(errors.slice(0, line.length), line, args.join(" "));
     assertEquals(errors.split("\n").length, 2, errors);
   }
+});
+
+Deno.test("main() of a role's program takes the role's flags, and calls itself by its own name", async () => {
+  const machine = new CliMachine();
+  const [index, client] = [programOf(INDEX), programOf(CLIENT)];
+  assertEquals((await machine.run(["-V"], { program: index })).output, `microcdn-index ${VERSION}\n`);
+  const help = await machine.run(["--help"], { program: index });
+  assertStringIncludes(help.output, "Usage:\n  microcdn-index [FLAGS]\n");
+  const wrong = await machine.run(["--prot", "1"], { program: index });
+  const hint = "Unknown flag --prot; did you mean --port? (try microcdn-index --help)\n";
+  assertEquals([wrong.exitCode, wrong.errors], [2, hint]);
+  const again = await machine.run(["index"], { program: index });
+  assertEquals(again.errors, 'index takes flags only, got "index" (try microcdn-index --help)\n');
+
+  assertEquals((await machine.run(["ls", "--version"], { program: client })).output, `microcdn-client ${VERSION}\n`);
+  const nothing = await machine.run([], { program: client });
+  assertEquals([nothing.exitCode, nothing.output], [2, ""]);
+  assertStringIncludes(nothing.errors, "Usage:\n  microcdn-client COMMAND [FLAGS]\n");
+  const none = await machine.run(["stat"], { program: client });
+  assertEquals(none.errors, "stat needs one NAME (try microcdn-client stat --help)\n");
 });
 
 Deno.test("main() takes a flag before a variable, and a variable before the file", async () => {

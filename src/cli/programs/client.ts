@@ -1,0 +1,11 @@
+/**
+ * The client as a program of its own.
+ *
+ * @module
+ */
+
+import { main, programOf } from "../program.ts";
+import { CLIENT } from "../roles.ts";
+import { runProgram } from "../system_io.ts";
+
+await runProgram((args, io) => main(args, io, programOf(CLIENT)));

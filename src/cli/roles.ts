@@ -1,0 +1,110 @@
+/**
+ * The roles as programs of their own: what each is called, may do, and listens on. What is compiled, shipped and run as
+ * a service is read from here; tests hold deno.json, the flags and the README to it.
+ *
+ * @module
+ */
+
+/** What a program may do on Deno, in the words of a permission set of deno.json. What is left out it may not. */
+export interface Permissions {
+  /** Reach the network. */
+  readonly net?: true;
+  /** Read files. */
+  readonly read?: true;
+  /** Write files. */
+  readonly write?: true;
+  /** Start programs. */
+  readonly run?: true;
+  /** Read these variables; a star stands for any rest. */
+  readonly env: readonly string[];
+  /** Run code that comes from elsewhere: nobody. */
+  readonly import: { readonly deny: true };
+}
+
+/** A port that a role listens on unless it is told otherwise. */
+export interface DefaultPort {
+  /** The flag that moves it. */
+  readonly flag: string;
+  /** What it listens for. */
+  readonly transport: "TCP" | "UDP";
+  /** The number. */
+  readonly port: number;
+}
+
+/** A role as a program of its own. */
+export interface RoleProgram {
+  /** What the program is called: `microcdn-index`. */
+  readonly name: string;
+  /** Its family. */
+  readonly family: string;
+  /** The word for it in the whole program, and the name of its permission set in deno.json. */
+  readonly role: string;
+  /** `role`: runs until it is stopped. `client`: asks, answers, ends. */
+  readonly kind: "role" | "client";
+  /** The module that starts it, below the project's folder. */
+  readonly entry: string;
+  /** What it may do. */
+  readonly permissions: Permissions;
+  /** What it listens on. */
+  readonly ports: readonly DefaultPort[];
+}
+
+const OF_ALL = {
+  // The user's folder under a task; whether to colour; what flags can come from.
+  env: ["INIT_CWD", "NO_COLOR", "MICROCDN_*"],
+  import: { deny: true },
+} as const satisfies Permissions;
+
+/** The index. */
+export const INDEX: RoleProgram = {
+  name: "microcdn-index",
+  family: "cdn",
+  role: "index",
+  kind: "role",
+  entry: "src/cli/programs/index.ts",
+  permissions: { net: true, ...OF_ALL },
+  ports: [{ flag: "port", transport: "TCP", port: 5050 }],
+};
+
+/** The monitor. */
+export const MONITOR: RoleProgram = {
+  name: "microcdn-monitor",
+  family: "cdn",
+  role: "monitor",
+  kind: "role",
+  entry: "src/cli/programs/monitor.ts",
+  permissions: { net: true, ...OF_ALL },
+  ports: [{ flag: "udp-port", transport: "UDP", port: 6000 }, { flag: "tcp-port", transport: "TCP", port: 6001 }],
+};
+
+/** A content server. */
+export const CONTENT: RoleProgram = {
+  name: "microcdn-content",
+  family: "cdn",
+  role: "content",
+  kind: "role",
+  entry: "src/cli/programs/content.ts",
+  permissions: { net: true, read: true, ...OF_ALL },
+  ports: [{ flag: "tcp-port", transport: "TCP", port: 7001 }, { flag: "udp-port", transport: "UDP", port: 7002 }],
+};
+
+/** The client of the `cdn` family. */
+export const CLIENT: RoleProgram = {
+  name: "microcdn-client",
+  family: "cdn",
+  role: "client",
+  kind: "client",
+  entry: "src/cli/programs/client.ts",
+  permissions: { net: true, read: true, write: true, ...OF_ALL },
+  ports: [],
+};
+
+/** All of them. A role of another family goes by both words, as in `microcdn-edge-meta`. */
+export const ROLES: readonly RoleProgram[] = [INDEX, MONITOR, CONTENT, CLIENT];
+
+/** The whole program: every command in one. */
+export const WHOLE_PROGRAM: Pick<RoleProgram, "name" | "entry" | "permissions"> = {
+  name: "microcdn",
+  entry: "src/cli/main.ts",
+  permissions: CLIENT.permissions,
+};
