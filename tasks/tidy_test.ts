@@ -4,7 +4,8 @@ import { readProject, tidy } from "./tidy.ts";
 Deno.test("tidy() runs every check and sorts what they find", () => {
   const problems = tidy([
     { path: "src/b/utils.ts", text: "one \n" },
-    { path: "deno.json", text: "{}\n" },
+    { path: "deno.json", text: `{ "lock": false }\n` },
+    { path: "import_map.json", text: "{}\n" },
     { path: "ARCHITECTURE.md", text: "See [a](none.md) and `src/none.ts`.\n" },
   ]);
   assertEquals(problems.map(({ path, line }) => [path, line]), [

@@ -42,3 +42,32 @@ Deno.test("the program and the roles of the cdn, dfs and replication families lo
     assertEquals(modules.filter((specifier) => /^(npm|https?):/.test(specifier)), [], path);
   }
 });
+
+/** The files below a folder. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) paths.push(...await filesBelow(`${folder}/${name}`));
+    else paths.push(`${folder}/${name}`);
+  }
+  return paths;
+}
+
+Deno.test("a task of the program downloads nothing into an empty cache", async () => {
+  const cache = await Deno.makeTempDir({ prefix: "microcdn-cache-" });
+  try {
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "microcdn", "--version"],
+      cwd: ROOT,
+      env: { DENO_DIR: cache },
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    assert(success, said);
+    assert(new TextDecoder().decode(stdout).trim() !== "");
+    assertEquals(said.split("\n").filter((line) => line.includes("Download")), []);
+    // The sources that were compiled are all that is kept.
+    assertEquals((await filesBelow(cache)).filter((path) => /\/(npm|remote)\/.+\//.test(path)), []);
+  } finally {
+    await Deno.remove(cache, { recursive: true });
+  }
+});

@@ -10,6 +10,8 @@ const ARCHITECTURE = "ARCHITECTURE.md";
 
 const CONFIGURATION = "deno.json";
 
+const IMPORT_MAP = "import_map.json";
+
 /** Links in documents lead to a file, or to a heading, that is there. */
 export function checkLinks(files: readonly TextFile[]): Problem[] {
   const paths = pathsOf(files);
@@ -33,23 +35,31 @@ export function checkMentions(files: readonly TextFile[]): Problem[] {
   );
 }
 
-/** Each dependency is pinned in deno.json, and named and so justified in ARCHITECTURE.md. */
+/**
+ * Each dependency is pinned in the import map, and named and so justified in ARCHITECTURE.md. `deno.json` names none, and
+ * no lock file that holds by default: a task would download all of them before it begins, whatever it is.
+ */
 export function checkDependencies(files: readonly TextFile[]): Problem[] {
-  const configuration = files.find(({ path }) => path === CONFIGURATION);
-  if (configuration === undefined) return [{ path: CONFIGURATION, message: "it is missing" }];
-  const architecture = files.find(({ path }) => path === ARCHITECTURE);
-  if (architecture === undefined) return [{ path: ARCHITECTURE, message: "it is missing" }];
-  const { imports = {} } = JSON.parse(configuration.text) as { imports?: Record<string, string> };
-  return Object.entries(imports).flatMap(([name, specifier]) => {
-    const problems: Problem[] = [];
+  const wanted = [CONFIGURATION, IMPORT_MAP, ARCHITECTURE];
+  const missing = wanted.find((path) => !files.some((file) => file.path === path));
+  if (missing !== undefined) return [{ path: missing, message: "it is missing" }];
+  const [configuration, map, architecture] = wanted.map((path) => files.find((file) => file.path === path)!.text);
+  const { imports: declared, scopes, lock } = JSON.parse(configuration!) as Record<string, unknown>;
+  const problems: Problem[] = [];
+  if (declared !== undefined || scopes !== undefined || lock !== false) {
+    const message = `imports belong into ${IMPORT_MAP}, and "lock" is false: any task would download all of them`;
+    problems.push({ path: CONFIGURATION, message });
+  }
+  const { imports = {} } = JSON.parse(map!) as { imports?: Record<string, string> };
+  for (const [name, specifier] of Object.entries(imports)) {
     if (!/^jsr:@[\w-]+\/[\w-]+@\^?\d|^npm:@?[\w./-]+@\d+\.\d+\.\d+$/.test(specifier)) {
-      problems.push({ path: CONFIGURATION, message: `"${name}" is not pinned: npm:NAME@1.2.3 or jsr:@SCOPE/NAME@^1` });
+      problems.push({ path: IMPORT_MAP, message: `"${name}" is not pinned: npm:NAME@1.2.3 or jsr:@SCOPE/NAME@^1` });
     }
-    if (!architecture.text.includes(`\`${name}\``)) {
+    if (!architecture!.includes(`\`${name}\``)) {
       problems.push({ path: ARCHITECTURE, message: `it does not say what \`${name}\` is for` });
     }
-    return problems;
-  });
+  }
+  return problems;
 }
 
 function isDocument({ path }: TextFile): boolean {

@@ -68,7 +68,8 @@ Deno.test("checkMentions() reports paths in code spans that are not there", () =
 
 function dependencies(imports: Record<string, string>, architecture: string): string[] {
   const files = [
-    { path: "deno.json", text: JSON.stringify({ imports }) },
+    { path: "deno.json", text: JSON.stringify({ lock: false }) },
+    { path: "import_map.json", text: JSON.stringify({ imports }) },
     { path: "ARCHITECTURE.md", text: architecture },
   ];
   return checkDependencies(files).map(renderProblem);
@@ -84,6 +85,21 @@ Deno.test("checkDependencies() wants each one pinned, and named in ARCHITECTURE.
     assertEquals(dependencies({ a: specifier }, "`a`").length, 1, specifier);
   }
   assertEquals(checkDependencies([{ path: "deno.json", text: "{}" }]).map(renderProblem), [
-    "ARCHITECTURE.md: it is missing",
+    "import_map.json: it is missing",
   ]);
+});
+
+Deno.test("checkDependencies() wants nothing in deno.json that every task would download", () => {
+  const others = [{ path: "import_map.json", text: "{}" }, { path: "ARCHITECTURE.md", text: "" }];
+  const cases: [configuration: unknown, problems: number][] = [
+    [{ lock: false }, 0],
+    [{}, 1],
+    [{ lock: true }, 1],
+    [{ lock: false, imports: {} }, 1],
+    [{ lock: false, scopes: {} }, 1],
+  ];
+  for (const [configuration, problems] of cases) {
+    const text = JSON.stringify(configuration);
+    assertEquals(checkDependencies([{ path: "deno.json", text }, ...others]).length, problems, text);
+  }
 });
