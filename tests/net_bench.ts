@@ -10,7 +10,7 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import type { AbortOptions } from "../src/base/abort.ts";
 import type { Address } from "../src/base/address.ts";
 import { seededRandom } from "../src/base/random.ts";
-import type { Conn, Listener, Net, Packet, PacketSocket } from "../src/net/net.ts";
+import type { Conn, Listener, ListenOptions, Net, Packet, PacketSocket } from "../src/net/net.ts";
 import { NetError, type NetErrorCode } from "../src/net/net_error.ts";
 
 /** One promise of a transport. */
@@ -41,8 +41,8 @@ export class NetBench {
   }
 
   /** Listens at `host`, on any free port unless told. */
-  async listen(host = LOOPBACK, port = 0): Promise<Listener> {
-    return this.#own(await this.net.listen({ host, port }));
+  async listen(host = LOOPBACK, port = 0, options: ListenOptions = {}): Promise<Listener> {
+    return this.#own(await this.net.listen({ host, port }, options));
   }
 
   /** Dials. */

@@ -13,10 +13,17 @@ import { ADDRESS_CASES } from "./net_address_cases.ts";
 import { NetBench, type NetCase } from "./net_bench.ts";
 import { BREAK_CASES } from "./net_break_cases.ts";
 import { DATAGRAM_CASES } from "./net_datagram_cases.ts";
+import { SHARING_CASES } from "./net_sharing_cases.ts";
 import { STREAM_CASES } from "./net_stream_cases.ts";
 
 /** Everything that a transport promises. */
-export const NET_CASES: readonly NetCase[] = [...STREAM_CASES, ...BREAK_CASES, ...ADDRESS_CASES, ...DATAGRAM_CASES];
+export const NET_CASES: readonly NetCase[] = [
+  ...STREAM_CASES,
+  ...BREAK_CASES,
+  ...ADDRESS_CASES,
+  ...SHARING_CASES,
+  ...DATAGRAM_CASES,
+];
 
 /** Options of {@link runNetCase}. */
 export interface RunNetCaseOptions {

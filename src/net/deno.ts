@@ -9,8 +9,17 @@
 import { abortable, type AbortOptions } from "../base/abort.ts";
 import { type Address, formatAddress } from "../base/address.ts";
 import { unmapHost } from "./mapped_host.ts";
-import { type Conn, type Listener, MAX_DATAGRAM_BYTES, type Net, type Packet, type PacketSocket } from "./net.ts";
+import {
+  type Conn,
+  type Listener,
+  type ListenOptions,
+  MAX_DATAGRAM_BYTES,
+  type Net,
+  type Packet,
+  type PacketSocket,
+} from "./net.ts";
 import { NetError } from "./net_error.ts";
+import { requireSharing } from "./port_sharing.ts";
 import { codeOfError, toNetError } from "./system_error.ts";
 
 /** Connections that the operating system lets wait. Deno's default of 511 turns some of 2,000 at once away. */
@@ -38,9 +47,15 @@ async function dial(to: Address, { signal }: AbortOptions = {}): Promise<Conn> {
 }
 
 // deno-lint-ignore require-await -- a throw must become a rejection
-async function listen(at: Address): Promise<Listener> {
+async function listen(at: Address, { sharing }: ListenOptions = {}): Promise<Listener> {
+  const options = { hostname: at.host, port: at.port, tcpBacklog: BACKLOG };
   try {
-    return new DenoListener(Deno.listen({ hostname: at.host, port: at.port, tcpBacklog: BACKLOG }));
+    if (sharing === undefined) return new DenoListener(Deno.listen(options));
+    // Without the flag Deno does not throw but ends the program.
+    requireSharing(at, { system: Deno.build.os, versions: Deno.version, isLocked: Deno.listenDatagram === undefined });
+    // Among those who share, the system refuses nobody: whether somebody is there shows before.
+    if (sharing === "found" && at.port !== 0) Deno.listen(options).close();
+    return new DenoListener(Deno.listen({ ...options, reusePort: true }));
   } catch (error) {
     throw toNetError(error, `listen at ${formatAddress(at)}`);
   }

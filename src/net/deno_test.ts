@@ -62,6 +62,22 @@ Deno.test("denoNet() Listener throws what no later accept can mend", async () =>
   listener.close();
 });
 
+Deno.test("denoNet() listen() shares a port on Linux, and elsewhere says why not", async () => {
+  const sharing = denoNet().listen({ host: "127.0.0.1", port: 0 }, { sharing: "found" });
+  if (Deno.build.os === "linux") (await sharing).close();
+  else await assertNetError(sharing, "unsupported");
+});
+
+Deno.test("denoNet() listen() refuses to share without the unstable flag, which would end the program", async () => {
+  const { listenDatagram } = Deno;
+  Reflect.set(Deno, "listenDatagram", undefined);
+  try {
+    await assertNetError(denoNet().listen({ host: "127.0.0.1", port: 0 }, { sharing: "join" }), "unsupported");
+  } finally {
+    Reflect.set(Deno, "listenDatagram", listenDatagram);
+  }
+});
+
 Deno.test("denoNet() bind() does without Deno.listenDatagram", async () => {
   const { listenDatagram } = Deno;
   Reflect.set(Deno, "listenDatagram", undefined);

@@ -25,6 +25,8 @@ export interface MemoryListenerOptions {
   readonly owner: object;
   /** Where it listens. */
   readonly address: Address;
+  /** Whether others may listen there, too. */
+  readonly isShared: boolean;
 }
 
 /** Streams as they come in. Limit: `backlog` wait to be accepted; further dials try again every {@link REDIAL_MS}. */
@@ -44,13 +46,13 @@ export class MemoryListener implements Listener, Endpoint {
   #waiting = 0;
 
   /** Takes its port. */
-  constructor({ wire, machine, owner, address }: MemoryListenerOptions) {
+  constructor({ wire, machine, owner, address, isShared }: MemoryListenerOptions) {
     this.#wire = wire;
     this.#machine = machine;
     this.#inbox = new Inbox({ maxItems: wire.limits.backlog });
     this.owner = owner;
     this.address = address;
-    machine.streams.take(address.host, address.port, this);
+    machine.streams.take(address.host, address.port, this, isShared);
     machine.endpoints.add(this);
   }
 

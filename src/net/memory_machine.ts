@@ -29,20 +29,32 @@ export type MachineState = "absent" | "on" | "off";
 const EPHEMERAL_FIRST = 49_152;
 const EPHEMERAL_LAST = 65_535;
 
+interface Held<T> {
+  readonly host: string;
+  readonly value: T;
+  /** Whether others may have the same address and port, too. */
+  readonly isShared: boolean;
+}
+
 /** Who has which port, by address. The wildcard of one family is every address of that family, `::` every one. */
 export class PortTable<T> {
-  readonly #ports = new Map<number, { host: string; value: T }[]>();
+  readonly #ports = new Map<number, Held<T>[]>();
 
   /** Whether nobody is in the way of `host` at `port`. */
   isFree(host: string, port: number): boolean {
-    return !this.#ports.get(port)?.some((held) => covers(held.host, host) || covers(host, held.host));
+    return this.#inTheWay(host, port).length === 0;
   }
 
-  /** Gives `host` and `port` to `value`. */
-  take(host: string, port: number, value: T): void {
+  /** Whether nobody is in the way of one who shares `host` and `port` with those who share it already. */
+  isJoinable(host: string, port: number): boolean {
+    return this.#inTheWay(host, port).every((held) => held.isShared && held.host === host);
+  }
+
+  /** Gives `host` and `port` to `value`, alone or beside others. */
+  take(host: string, port: number, value: T, isShared = false): void {
     const holders = this.#ports.get(port);
-    if (holders === undefined) this.#ports.set(port, [{ host, value }]);
-    else holders.push({ host, value });
+    if (holders === undefined) this.#ports.set(port, [{ host, value, isShared }]);
+    else holders.push({ host, value, isShared });
   }
 
   /** Takes a port from `value`. */
@@ -52,9 +64,18 @@ export class PortTable<T> {
     else this.#ports.set(port, left);
   }
 
-  /** Who gets what is sent to `host` and `port`. */
+  /** Who gets what is sent to `host` and `port`. Those who share it take turns. */
   find(host: string, port: number): T | undefined {
-    return this.#ports.get(port)?.find((held) => covers(held.host, host))?.value;
+    const holders = this.#ports.get(port) ?? [];
+    const at = holders.findIndex((held) => covers(held.host, host));
+    const found = holders[at];
+    if (found?.isShared) holders.push(...holders.splice(at, 1));
+    return found?.value;
+  }
+
+  #inTheWay(host: string, port: number): Held<T>[] {
+    const holders = this.#ports.get(port) ?? [];
+    return holders.filter((held) => covers(held.host, host) || covers(host, held.host));
   }
 }
 

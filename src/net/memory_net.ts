@@ -13,7 +13,7 @@ import type { Machine, PortTable, Route } from "./memory_machine.ts";
 import { MemoryPackets } from "./memory_packets.ts";
 import { Pipe } from "./memory_pipe.ts";
 import type { Wire } from "./memory_wire.ts";
-import type { Conn, Listener, Net, PacketSocket } from "./net.ts";
+import type { Conn, Listener, ListenOptions, Net, PacketSocket } from "./net.ts";
 import { NetError, type NetErrorCode } from "./net_error.ts";
 
 interface Dial {
@@ -65,17 +65,17 @@ export class MemoryNet implements Net {
 
   /** Listens for streams; see {@link Net.listen}. */
   // deno-lint-ignore require-await -- a throw must become a rejection
-  async listen(at: Address): Promise<Listener> {
+  async listen(at: Address, { sharing }: ListenOptions = {}): Promise<Listener> {
     const machine = this.#machine;
-    const address = this.#claim(at, machine.streams, "listen at");
-    return new MemoryListener({ wire: this.#wire, machine, owner: this, address });
+    const address = this.#claim(at, machine.streams, { what: "listen at", joins: sharing === "join" });
+    return new MemoryListener({ wire: this.#wire, machine, owner: this, address, isShared: sharing !== undefined });
   }
 
   /** Opens a datagram socket; see {@link Net.bind}. */
   // deno-lint-ignore require-await -- a throw must become a rejection
   async bind(at: Address): Promise<PacketSocket> {
     const machine = this.#machine;
-    const address = this.#claim(at, machine.packets, "bind");
+    const address = this.#claim(at, machine.packets, { what: "bind", joins: false });
     return new MemoryPackets({ wire: this.#wire, machine, owner: this, address });
   }
 
@@ -125,7 +125,7 @@ export class MemoryNet implements Net {
     });
   }
 
-  #claim<T>(at: Address, table: PortTable<T>, what: string): Address {
+  #claim<T>(at: Address, table: PortTable<T>, { what, joins }: { what: string; joins: boolean }): Address {
     const action = `${what} ${formatAddress(at)}`;
     this.#checkRunning(action);
     if (!Number.isInteger(at.port) || at.port < 0 || at.port > MAX_PORT) {
@@ -135,7 +135,8 @@ export class MemoryNet implements Net {
     const host = machine.placeOf(at.host);
     if (host === undefined) throw new NetError("unavailable", action);
     if (at.port !== 0) {
-      if (!table.isFree(host, at.port)) throw new NetError("in-use", action);
+      const isOurs = joins ? table.isJoinable(host, at.port) : table.isFree(host, at.port);
+      if (!isOurs) throw new NetError("in-use", action);
       return { host, port: at.port };
     }
     const port = machine.freePort((port) => table.isFree(host, port) && !machine.dialPorts.has(port));

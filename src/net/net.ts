@@ -9,6 +9,20 @@
 import type { AbortOptions } from "../base/abort.ts";
 import type { Address } from "../base/address.ts";
 
+/**
+ * How a port is shared among programs of one user: the system hands each stream to one of those who listen there.
+ *
+ * - `found`: as the first. Nobody may listen there yet; from then on others may join.
+ * - `join`: beside those who share it.
+ */
+export type PortSharing = "found" | "join";
+
+/** Options of {@link Net.listen}. */
+export interface ListenOptions {
+  /** Whether, and how, the port is shared. Default: it is not. */
+  sharing?: PortSharing | undefined;
+}
+
 /** The network. */
 export interface Net {
   /**
@@ -20,9 +34,10 @@ export interface Net {
   /**
    * Listens for streams. Port 0 takes any free one; see {@link Listener.address}.
    *
-   * @throws {NetError} `"in-use"`, `"denied"`, `"unavailable"` or `"unknown-host"` if it cannot be had.
+   * @throws {NetError} `"in-use"`, `"denied"`, `"unavailable"` or `"unknown-host"` if it cannot be had; `"unsupported"`
+   *   if it is to be shared, and the runtime or the system cannot.
    */
-  listen(at: Address): Promise<Listener>;
+  listen(at: Address, options?: ListenOptions): Promise<Listener>;
   /**
    * Opens a datagram socket. Port 0 takes any free one; see {@link PacketSocket.address}.
    *

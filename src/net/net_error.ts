@@ -17,6 +17,7 @@
  * - `denied`: no permission
  * - `exhausted`: no file descriptors or buffers are left
  * - `too-large`: a datagram over the limit
+ * - `unsupported`: this runtime or system cannot do it; see `cause`
  * - `other`: anything else; see `cause`
  */
 export type NetErrorCode =
@@ -32,6 +33,7 @@ export type NetErrorCode =
   | "denied"
   | "exhausted"
   | "too-large"
+  | "unsupported"
   | "other";
 
 const REASONS: Record<NetErrorCode, string> = {
@@ -47,6 +49,7 @@ const REASONS: Record<NetErrorCode, string> = {
   "denied": "permission denied",
   "exhausted": "out of file descriptors or buffers",
   "too-large": "too large",
+  "unsupported": "not supported here",
   "other": "failed",
 };
 
@@ -69,8 +72,8 @@ export class NetError extends Error {
 }
 
 function reasonOf(code: NetErrorCode, cause: unknown): string {
-  if (code !== "other" || !(cause instanceof Error)) return REASONS[code];
-  return cause.message;
+  const isExplained = code === "other" || code === "unsupported";
+  return isExplained && cause instanceof Error ? cause.message : REASONS[code];
 }
 
 /** The codes of `node:net`, `node:dgram` and Deno's system errors that mean one of ours. */

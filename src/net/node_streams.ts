@@ -9,14 +9,16 @@
  */
 
 import { connect, createServer, type Server, type Socket } from "node:net";
+import process from "node:process";
 import { type AbortOptions, onAbort } from "../base/abort.ts";
 import { type Address, formatAddress } from "../base/address.ts";
 import { invariant } from "../base/invariant.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { Inbox } from "./inbox.ts";
 import { unmapHost } from "./mapped_host.ts";
-import type { Conn, Listener } from "./net.ts";
+import type { Conn, Listener, ListenOptions } from "./net.ts";
 import { NetError } from "./net_error.ts";
+import { requireSharing } from "./port_sharing.ts";
 import { codeOfError, toNetError } from "./system_error.ts";
 
 /** Connections that may wait to be accepted: as many as Linux lets wait itself. One more is closed at once. */
@@ -60,17 +62,27 @@ export async function dialNode(to: Address, { signal }: AbortOptions = {}): Prom
 }
 
 /** Listens for streams. See {@link Net.listen}. */
-export async function listenNode(at: Address): Promise<Listener> {
+export async function listenNode(at: Address, { sharing }: ListenOptions = {}): Promise<Listener> {
+  if (sharing === undefined) return new NodeListener(await openServer(at, false));
+  requireSharing(at, { system: process.platform, versions: process.versions });
+  if (sharing === "found" && at.port !== 0) {
+    // Among those who share, the system refuses nobody: whether somebody is there shows before.
+    const probe = await openServer(at, false);
+    await new Promise((resolve) => probe.close(resolve));
+  }
+  return new NodeListener(await openServer(at, true));
+}
+
+function openServer(at: Address, reusePort: boolean): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const onError = (error: Error): void => reject(listenError(error, at));
     server.once("error", onError);
-    server.listen({ host: at.host, port: at.port, backlog: MAX_WAITING_CONNS }, () => {
+    server.listen({ host: at.host, port: at.port, backlog: MAX_WAITING_CONNS, reusePort }, () => {
       server.off("error", onError);
-      resolve();
+      resolve(server);
     });
   });
-  return new NodeListener(server);
 }
 
 /** Deno's Node compatibility says EINVAL where Node says EADDRNOTAVAIL. */

@@ -37,7 +37,7 @@ export function tapNet(net: Net, { accepted, dialling }: TapOptions): Net {
       const listener = dialling(to);
       return tapConn(await net.dial(to, options), listener);
     },
-    listen: async (at) => tapListener(await net.listen(at), accepted),
+    listen: async (at, options) => tapListener(await net.listen(at, options), accepted),
   };
 }
 
