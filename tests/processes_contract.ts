@@ -138,12 +138,56 @@ export const PROCESS_CASES: readonly ProcessCase[] = [
     },
   },
   {
-    name: "gives inherited streams no output to read",
+    name: "writes to standard input, and ends it",
+    async run(spawn): Promise<void> {
+      const child = await shell(spawn, "read line; echo got $line; wc -c; echo ended");
+      await child.input.write(new TextEncoder().encode("one line\n"));
+      await readUntil(child.output, "got one line\n");
+      const rest = textOfStream(child.output);
+      await child.input.write(new Uint8Array(1_000_000));
+      child.input.close();
+      child.input.close();
+      assertEquals((await rest).trim().split(/\s+/), ["1000000", "ended"]);
+      assertEquals(await child.ended, { kind: "exited", code: 0 });
+    },
+  },
+  {
+    name: "loses what a child does not read, without an error",
+    async run(spawn): Promise<void> {
+      const deaf = await shell(spawn, "echo ready; exec sleep 60");
+      await readUntil(deaf.output, "ready");
+      // More than a pipe holds: it waits until the child ends.
+      const writing = deaf.input.write(new Uint8Array(10_000_000));
+      deaf.signal("SIGKILL");
+      await Promise.all([writing, deaf.ended]);
+      await deaf.input.write(new Uint8Array(10));
+      deaf.input.close();
+      await deaf.input.write(new Uint8Array(10));
+    },
+  },
+  {
+    name: "gives inherited streams no output to read, and nowhere to write",
     async run(spawn): Promise<void> {
       const child = await spawn({ command: ["sh", "-c", "exit 4"], streams: "inherited" });
+      await child.input.write(new Uint8Array(10));
+      child.input.close();
       assertEquals(await child.ended, { kind: "exited", code: 4 });
       assertEquals(await textOfStream(child.output), "");
       assertEquals(await textOfStream(child.errors), "");
+    },
+  },
+  {
+    name: "inherits standard error alone",
+    async run(spawn): Promise<void> {
+      // Where it leads to; "none" on a system that does not tell.
+      const script = "readlink /proc/self/fd/2 || echo none";
+      const child = await spawn({ command: ["sh", "-c", script], errors: "inherited" });
+      const other = await spawn({ command: ["sh", "-c", script] });
+      const [inherited, piped] = await Promise.all([textOfStream(child.output), textOfStream(other.output)]);
+      if (piped !== "none\n") assert(inherited !== piped, piped);
+      assertEquals(await textOfStream(child.errors), "");
+      assertEquals(await child.ended, { kind: "exited", code: 0 });
+      await other.ended;
     },
   },
 ];

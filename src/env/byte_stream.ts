@@ -5,20 +5,13 @@
  */
 
 import type { Readable } from "node:stream";
-
-/** Read ahead of the reader. */
-const AHEAD_BYTES = 65_536;
-/**
- * Read ahead in addition once the child has ended: all that a pipe can still hold, so that its end is noticed although
- * nobody reads.
- */
-const REST_BYTES = 2 * 1_048_576;
+import { AHEAD_BYTES, REST_BYTES } from "./processes.ts";
 
 /** A stream of a child as the web has them. */
 export interface ByteStream {
   /** The bytes. An error of the pipe ends them as its end does; cancelling closes the pipe. */
   readonly bytes: ReadableStream<Uint8Array>;
-  /** Reads the rest without waiting for a reader, up to 2 MiB. */
+  /** Reads the rest without waiting for a reader, up to {@link REST_BYTES}. */
   readonly drain: () => void;
 }
 

@@ -15,6 +15,8 @@ export interface MemoryProgramContext {
   readonly pid: number;
   /** Aborts when it is told to end, with the signal's name as the reason. After that its output goes nowhere. */
   readonly signal: AbortSignal;
+  /** Its standard input. It ends when it is closed, and when whoever started the program is gone. */
+  readonly input: ReadableStream<Uint8Array>;
   /** Writes to its standard output. */
   print(text: string | Uint8Array): void;
   /** Writes to its standard error. */
@@ -43,7 +45,7 @@ export interface MemoryProcess {
   readonly signals: readonly Signal[];
 }
 
-/** How many bytes of output nobody has read may be waiting; what is beyond that is dropped, and so scripts never wait. */
+/** How many bytes nobody has read may be waiting; what is beyond that is dropped, and so nobody ever waits. */
 const MAX_UNREAD_BYTES = 16 * 1_048_576;
 
 /** Programs by name, and what was started of them. */
@@ -75,6 +77,11 @@ export class MemoryProcesses {
   get started(): readonly MemoryProcess[] {
     return this.#started;
   }
+
+  /** Ends the input of all that runs, as when whoever started it was killed. */
+  orphan(): void {
+    for (const running of this.#started) running.child.input.close();
+  }
 }
 
 class RunningProcess implements MemoryProcess {
@@ -86,18 +93,24 @@ class RunningProcess implements MemoryProcess {
   stopped = false;
   readonly #handlers = new Map<Signal, () => void>();
   readonly #controller = new AbortController();
-  readonly #output: Output;
-  readonly #errors: Output;
+  readonly #input: Pipe;
+  readonly #output: Pipe;
+  readonly #errors: Pipe;
   #resolve: (end: ProcessEnd) => void = () => {};
 
   constructor(pid: number, options: SpawnOptions) {
     this.pid = pid;
     this.options = options;
-    const isPiped = options.streams !== "inherited";
-    this.#output = new Output(isPiped);
-    this.#errors = new Output(isPiped);
+    const { streams = "piped", errors = streams } = options;
+    this.#input = new Pipe(streams === "piped");
+    this.#output = new Pipe(streams === "piped");
+    this.#errors = new Pipe(errors === "piped");
     this.child = {
       pid,
+      input: {
+        write: (bytes) => Promise.resolve(this.#input.write(bytes)),
+        close: () => this.#input.close(),
+      },
       output: this.#output.bytes,
       errors: this.#errors.bytes,
       ended: new Promise((resolve) => this.#resolve = resolve),
@@ -110,6 +123,7 @@ class RunningProcess implements MemoryProcess {
       options: this.options,
       pid: this.pid,
       signal: this.#controller.signal,
+      input: this.#input.bytes,
       print: (text) => this.#output.write(text),
       complain: (text) => this.#errors.write(text),
       onSignal: (name, run) => void this.#handlers.set(name, run),
@@ -138,6 +152,7 @@ class RunningProcess implements MemoryProcess {
   #finish(end: ProcessEnd): void {
     if (this.end !== undefined) return;
     this.end = end;
+    this.#input.close();
     this.#output.close();
     this.#errors.close();
     if (end.kind === "signalled") this.#controller.abort(end.signal);
@@ -145,7 +160,7 @@ class RunningProcess implements MemoryProcess {
   }
 }
 
-class Output {
+class Pipe {
   readonly bytes: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
 

@@ -61,6 +61,26 @@ Deno.test("MemoryProcesses lets a script take SIGTERM, but not SIGKILL", async (
   assertEquals(await rude.ended, { kind: "signalled", signal: "SIGKILL" });
 });
 
+Deno.test("MemoryProcesses hands a script its input, until it is closed, or whoever started it is gone", async () => {
+  const processes = new MemoryProcesses();
+  processes.install("cat", async ({ input, print }) => {
+    for await (const bytes of input) print(bytes);
+    print("ended\n");
+    return 0;
+  });
+  const [closed, orphaned] = [await processes.spawn({ command: ["cat"] }), await processes.spawn({ command: ["cat"] })];
+  for (const child of [closed, orphaned]) await child.input.write(new TextEncoder().encode("a line\n"));
+  closed.input.close();
+  assertEquals(await closed.ended, { kind: "exited", code: 0 });
+  assertEquals(processes.started.map(({ end }) => end?.kind), ["exited", undefined]);
+  processes.orphan();
+  assertEquals(await orphaned.ended, { kind: "exited", code: 0 });
+  for (const child of [closed, orphaned]) {
+    assertEquals(await textOfStream(child.output), "a line\nended\n");
+    await child.input.write(new Uint8Array(10));
+  }
+});
+
 Deno.test("MemoryProcesses makes a script that throws exit with 1, and inherited streams empty", async () => {
   const processes = new MemoryProcesses();
   processes.install("crash", () => Promise.reject(new Error("no luck")));
@@ -69,4 +89,6 @@ Deno.test("MemoryProcesses makes a script that throws exit with 1, and inherited
   assertStringIncludes(await textOfStream(piped.errors), "no luck");
   const inherited = await processes.spawn({ command: ["crash"], streams: "inherited" });
   assertEquals(await textOfStream(inherited.errors), "");
+  const partly = await processes.spawn({ command: ["crash"], errors: "inherited" });
+  assertEquals(await textOfStream(partly.errors), "");
 });

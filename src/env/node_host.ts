@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { denoVariable } from "../net/deno_variables.ts";
+import { denoVariable } from "./deno_variables.ts";
 import type { Host } from "./host.ts";
 
 /** Returns what this process is. */

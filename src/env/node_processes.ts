@@ -1,5 +1,5 @@
 /**
- * Child processes on `node:child_process`: Deno, Node and Bun.
+ * Child processes on `node:child_process`: Node and Bun. On Deno it works, too, but wants to read every variable.
  *
  * @module
  */
@@ -9,20 +9,20 @@ import process from "node:process";
 import type { Readable } from "node:stream";
 import { invariant } from "../base/invariant.ts";
 import { byteStream } from "./byte_stream.ts";
-import type { ChildProcess, ProcessEnd, Signal, Spawn, SpawnOptions } from "./processes.ts";
+import {
+  type ChildInput,
+  type ChildProcess,
+  LINGER_MS,
+  type ProcessEnd,
+  type Signal,
+  type Spawn,
+  type SpawnerOptions,
+  type SpawnOptions,
+} from "./processes.ts";
 import { systemCodeOf, toFileError } from "./system_error.ts";
 
-/** Options of {@link createNodeSpawn}. */
-export interface NodeSpawnOptions {
-  /**
-   * How long after the end of a child its output may stay open before {@link ChildProcess.ended} resolves all the same,
-   * in milliseconds: a process that the child started and left behind may hold it for ever. Default: 2,000.
-   */
-  lingerMs?: number;
-}
-
 /** Makes a {@link Spawn} that starts children on this machine. */
-export function createNodeSpawn({ lingerMs = 2_000 }: NodeSpawnOptions = {}): Spawn {
+export function createNodeSpawn({ lingerMs = LINGER_MS }: SpawnerOptions = {}): Spawn {
   return async (options) => {
     try {
       const child = start(options);
@@ -38,15 +38,14 @@ export function createNodeSpawn({ lingerMs = 2_000 }: NodeSpawnOptions = {}): Sp
   };
 }
 
-/**
- * Starts a child on this machine. Under Deno it needs permission to run the program, and to read all variables, for a
- * child inherits them.
- */
+/** Starts a child on this machine. */
 export const nodeSpawn: Spawn = createNodeSpawn();
 
-function start({ command: [program, ...args], folder, variables = {}, streams = "piped" }: SpawnOptions): NodeChild {
+function start(options: SpawnOptions): NodeChild {
+  const { command: [program, ...args], folder, variables = {}, streams = "piped", errors = streams } = options;
+  const [main, error] = [streams, errors].map((how) => how === "piped" ? "pipe" as const : "inherit" as const);
   return spawn(program, args, {
-    stdio: streams === "piped" ? "pipe" : "inherit",
+    stdio: [main!, main!, error!],
     env: { ...process.env, ...variables },
     windowsHide: true,
     ...(folder !== undefined && { cwd: folder }),
@@ -64,6 +63,7 @@ function adopt(child: NodeChild, pid: number, lingerMs: number): ChildProcess {
   });
   return {
     pid,
+    input: inputOf(child),
     output: outputOf(child, child.stdout),
     errors: outputOf(child, child.stderr),
     ended: endOf(child, lingerMs),
@@ -71,6 +71,14 @@ function adopt(child: NodeChild, pid: number, lingerMs: number): ChildProcess {
       // The child's own kill() would be the natural thing, but Deno's sends one signal and ignores every later one.
       if (!exited) sendSignal(pid, name);
     },
+  };
+}
+
+function inputOf({ stdin }: NodeChild): ChildInput {
+  return {
+    // Called back in any case: with an error if the child is gone.
+    write: (bytes) => new Promise((resolve) => stdin === null ? resolve() : stdin.write(bytes, () => resolve())),
+    close: () => void stdin?.end(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { assertChildrenSeeOurEnd, assertWaitsForNobodyElse } from "../../tests/left_children.ts";
 import { PROCESS_CASES, shell, textOfStream } from "../../tests/processes_contract.ts";
 import { until } from "../../tests/until.ts";
 import { assertFileError } from "../../tests/files_bench.ts";
@@ -28,30 +29,11 @@ Deno.test({ name: "nodeSpawn() stops and continues a child", ignore: !onLinux },
 });
 
 Deno.test({ name: "nodeSpawn() lets children see the end of their input when we are killed", ignore }, async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const script = new URL("../../tests/supervised_parent.ts", import.meta.url).href;
-    const parent = await nodeSpawn({ command: [Deno.execPath(), "run", "-A", script, folder] });
-    const { value, done } = await parent.output.getReader().read();
-    assertEquals(done, false, done ? await textOfStream(parent.errors) : "");
-    assertEquals(new TextDecoder().decode(value), "ready\n");
-    assertEquals([...Deno.readDirSync(folder)].length, 0);
-    parent.signal("SIGKILL");
-    assertEquals(await parent.ended, { kind: "signalled", signal: "SIGKILL" });
-    await until(() => [...Deno.readDirSync(folder)].length === 2, { deadlineMs: 20_000 });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await assertChildrenSeeOurEnd("node", ["-A"]);
 });
 
 Deno.test({ name: "createNodeSpawn() does not wait for what a child left behind", ignore }, async () => {
-  const spawn = createNodeSpawn({ lingerMs: 50 });
-  const child = await shell(spawn, "sh -c 'echo $$; exec sleep 60' & exit 5");
-  const reader = child.output.getReader();
-  const left = Number(new TextDecoder().decode((await reader.read()).value));
-  assertEquals(await child.ended, { kind: "exited", code: 5 });
-  Deno.kill(left, "SIGKILL");
-  assertEquals((await reader.read()).done, true);
+  await assertWaitsForNobodyElse(createNodeSpawn({ lingerMs: 50 }));
 });
 
 Deno.test(

@@ -1,6 +1,7 @@
 /**
- * Child processes as roles and tasks see them. Implementation: `node_processes.ts`; a virtual twin for tests:
- * `memory_processes.ts`.
+ * Child processes as roles and tasks see them. Implementations: `deno_processes.ts`, `node_processes.ts` (Node and Bun),
+ * and a virtual twin for tests, `memory_processes.ts`. All pass `tests/processes_contract.ts`, the twin as far as it has
+ * a shell.
  *
  * @module
  */
@@ -22,19 +23,31 @@ export interface SpawnOptions {
   /** Variables added to this process's own. */
   variables?: Readonly<Record<string, string>>;
   /**
-   * `piped`: output is read through {@link ChildProcess.output}; `inherited`: it goes where ours goes, and so does
-   * input. Default: `piped`.
+   * `piped`: input is written through {@link ChildProcess.input}, and output read through {@link ChildProcess.output};
+   * `inherited`: they are ours. Default: `piped`.
    */
   streams?: "piped" | "inherited";
+  /** The same for standard error. Default: as `streams`. */
+  errors?: "piped" | "inherited";
 }
 
-/** A running child. With `piped` streams its standard input stays open until it ends or we do. */
+/** The standard input of a child. What a child does not read is lost: its end tells of that, and no error. */
+export interface ChildInput {
+  /** Resolves when all of `bytes` is on its way to the child, or the child has ended. One write at a time. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends it, after what is being written. Idempotent. */
+  close(): void;
+}
+
+/** A running child. With `piped` streams its standard input stays open until it is closed, or the child ends, or we do. */
 export interface ChildProcess {
   /** Its process id. */
   readonly pid: number;
-  /** Its standard output, as bytes. Empty with `inherited` streams. */
+  /** Its standard input. With `inherited` streams what is written there goes nowhere. */
+  readonly input: ChildInput;
+  /** Its standard output, as bytes. Empty if inherited. */
   readonly output: ReadableStream<Uint8Array>;
-  /** Its standard error, as bytes. Empty with `inherited` streams. */
+  /** Its standard error, as bytes. Empty if inherited. */
   readonly errors: ReadableStream<Uint8Array>;
   /**
    * Resolves when it has ended and been reaped, and its output has ended too; or a little later if the output is held
@@ -44,6 +57,27 @@ export interface ChildProcess {
   /** Sends a signal; one that has ended already ignores it. */
   signal(name: Signal): void;
 }
+
+/** Options of what starts children on a machine. */
+export interface SpawnerOptions {
+  /**
+   * How long after the end of a child its output may stay open before {@link ChildProcess.ended} resolves all the same,
+   * in milliseconds: a process that the child started and left behind may hold it for ever. Default: {@link LINGER_MS}.
+   */
+  lingerMs?: number;
+}
+
+/** Long enough for what is left in a pipe. */
+export const LINGER_MS = 2_000;
+
+/** Read ahead of whoever reads the output of a child. */
+export const AHEAD_BYTES = 65_536;
+
+/**
+ * Read ahead in addition once the child has ended: all that a pipe can still hold, so that its end is noticed although
+ * nobody reads.
+ */
+export const REST_BYTES = 2 * 1_048_576;
 
 /**
  * Starts a child.

@@ -9,6 +9,7 @@ import { systemRandom } from "../base/random.ts";
 import { denoNet } from "../net/deno.ts";
 import { nodeNet } from "../net/node.ts";
 import { nodeHttpServers } from "../net/node_http.ts";
+import { denoSpawn } from "./deno_processes.ts";
 import type { Env } from "./env.ts";
 import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
@@ -34,15 +35,16 @@ export interface SystemEnvOptions {
  * ```
  */
 export function systemEnv(options: SystemEnvOptions = {}): Env {
+  const onDeno = typeof Deno !== "undefined";
   const clock = systemClock();
   const { log = createLog({ clock, sink: stderrSink() }) } = options;
   return {
-    net: typeof Deno === "undefined" ? nodeNet() : denoNet(),
+    net: onDeno ? denoNet() : nodeNet(),
     http: nodeHttpServers({ onError: (error, what) => log.error("request failed", { what, reason: `${error}` }) }),
     clock,
     random: systemRandom(),
     files: nodeFiles(),
-    spawn: nodeSpawn,
+    spawn: onDeno ? denoSpawn : nodeSpawn,
     host: nodeHost(),
     log,
     metrics: new Metrics(),

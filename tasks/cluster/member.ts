@@ -22,7 +22,7 @@ export interface MemberOptions {
 /**
  * A child process that runs `microcdn`. It ends when we do: its standard input ends then.
  *
- * Not by `env.spawn`, which asks for permission to read all variables and knows no process groups.
+ * Not by `env.spawn`, which knows no process groups.
  */
 export class Member {
   /** Its process id. */

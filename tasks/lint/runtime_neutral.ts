@@ -1,6 +1,6 @@
 /**
- * `layers/runtime-neutral`: what is in `src` runs on Deno, Node 20 and Bun. Only `src/net/deno.ts` and its parts name
- * a runtime's own namespace, nothing uses syntax or built-ins that Node 20 has not, and types come as erasable syntax.
+ * `layers/runtime-neutral`: what is in `src` runs on Deno, Node 20 and Bun. Only files of `src/net` and `src/env` whose
+ * names begin with `deno` name a runtime's own namespace, nothing uses syntax or built-ins that Node 20 has not, and types come as erasable syntax.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export const runtimeNeutral: Deno.lint.Rule = {
   create(context): Deno.lint.LintVisitor {
     const from = placeOf(context.filename);
     if (from === undefined || from.test || !/^(src\/|mod\.ts$)/.test(from.path)) return {};
-    const ofDeno = /^src\/net\/deno(_[a-z0-9_]+)?\.ts$/.test(from.path);
+    const ofDeno = /^src\/(net|env)\/deno(_[a-z0-9_]+)?\.ts$/.test(from.path);
     return {
       VariableDeclaration(node): void {
         if (!/using$/.test(node.kind)) return;

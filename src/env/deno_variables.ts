@@ -1,8 +1,6 @@
 /**
  * Environment variables on Deno, without asking anybody for permission.
  *
- * Beside the transport because only `deno` files of this folder may name Deno's own namespace.
- *
  * @module
  */
 
