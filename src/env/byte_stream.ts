@@ -5,7 +5,15 @@
  */
 
 import type { Readable } from "node:stream";
-import { AHEAD_BYTES, REST_BYTES } from "./processes.ts";
+
+/** Read ahead of whoever reads the output of a child. */
+export const AHEAD_BYTES = 65_536;
+
+/**
+ * Read ahead in addition once the child has ended: all that a pipe can still hold, so that its end is noticed although
+ * nobody reads.
+ */
+export const REST_BYTES = 2 * 1_048_576;
 
 /** A stream of a child as the web has them. */
 export interface ByteStream {

@@ -5,13 +5,12 @@
  * @module
  */
 
+import { AHEAD_BYTES, REST_BYTES } from "./byte_stream.ts";
 import {
-  AHEAD_BYTES,
   type ChildInput,
   type ChildProcess,
   LINGER_MS,
   type ProcessEnd,
-  REST_BYTES,
   type Signal,
   type Spawn,
   type SpawnerOptions,

@@ -43,6 +43,8 @@ export interface MemoryProcess {
   readonly stopped: boolean;
   /** The signals that it was sent while it ran. */
   readonly signals: readonly Signal[];
+  /** Kills it, as somebody else does. */
+  kill(): void;
 }
 
 /** How many bytes nobody has read may be waiting; what is beyond that is dropped, and so nobody ever waits. */
@@ -135,6 +137,10 @@ class RunningProcess implements MemoryProcess {
         this.#finish({ kind: "exited", code: 1 });
       },
     );
+  }
+
+  kill(): void {
+    this.#take("SIGKILL");
   }
 
   #take(name: Signal): void {

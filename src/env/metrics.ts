@@ -28,6 +28,16 @@ interface Family {
   readonly series: Map<string, Series & { counter?: Counter }>;
 }
 
+/** One series at the moment of asking. */
+export interface Sample {
+  /** Its name and labels, as Prometheus writes them: `hits_total{server="CS1"}`. */
+  readonly series: string;
+  /** Whether it only grows. */
+  readonly kind: "counter" | "gauge";
+  /** Its value. */
+  readonly value: number;
+}
+
 /** The most series that one registry holds; past that, new ones are counted but not shown. */
 export const MAX_SERIES = 10_000;
 
@@ -35,6 +45,7 @@ export const MAX_SERIES = 10_000;
 export class Metrics {
   readonly #families = new Map<string, Family>();
   #size = 0;
+  #others: () => Readonly<Record<string, number>> = () => ({});
 
   /**
    * Returns the counter of this name and these labels, making it at first use.
@@ -63,23 +74,46 @@ export class Metrics {
     this.#keep(this.#family(name, help, "gauge"), key, { labels: key, read });
   }
 
+  /**
+   * Shows of each series the sum of what is counted here and what `read` returns for it, which others count. A series
+   * that is not here is shown, too, if one of its name is. A second call replaces the first.
+   */
+  include(read: () => Readonly<Record<string, number>>): void {
+    this.#others = read;
+  }
+
   /** Writes all of it as Prometheus text. */
   render(): string {
     const lines: string[] = [];
-    for (const [name, { help, type, series }] of this.#families) {
+    for (const { name, family: { help, type }, values } of this.#read()) {
       lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
-      for (const { labels, read } of series.values()) lines.push(`${name}${labels} ${renderValue(read())}`);
+      for (const [series, value] of values) lines.push(`${series} ${renderValue(value)}`);
     }
     return lines.map((line) => `${line}\n`).join("");
   }
 
   /** Returns each series and its value: for `/state` and for tests. */
   values(): Record<string, number> {
-    const values: Record<string, number> = {};
-    for (const [name, { series }] of this.#families) {
-      for (const { labels, read } of series.values()) values[`${name}${labels}`] = read();
+    return Object.fromEntries(this.samples().map(({ series, value }) => [series, value]));
+  }
+
+  /** Returns every series as it is now. */
+  samples(): Sample[] {
+    return [...this.#read()].flatMap(({ family: { type }, values }) => {
+      return Array.from(values, ([series, value]) => ({ series, kind: type, value }));
+    });
+  }
+
+  *#read(): Generator<{ name: string; family: Family; values: Map<string, number> }> {
+    const others = Object.entries(this.#others());
+    for (const [name, family] of this.#families) {
+      const own = Array.from(family.series.values(), ({ labels, read }) => [`${name}${labels}`, read()] as const);
+      const values = new Map(own);
+      for (const [series, value] of others) {
+        if (series.split("{", 1)[0] === name) values.set(series, (values.get(series) ?? 0) + value);
+      }
+      yield { name, family, values };
     }
-    return values;
   }
 
   #family(name: string, help: string, type: Family["type"]): Family {

@@ -21,6 +21,42 @@ Deno.test("Metrics.gauge() shows what is so at the moment of asking, and the las
   assertEquals(metrics.values(), { load: 2 });
 });
 
+Deno.test("Metrics.include() adds what others count to what is counted here", () => {
+  const metrics = new Metrics();
+  metrics.counter("hits_total", "Hits.", { server: "CS1" }).add(2);
+  metrics.gauge("load", "Load.", () => 1);
+  metrics.gauge("files", "Files.", () => 7);
+  let load = 10;
+  metrics.include(() => ({
+    'hits_total{server="CS1"}': 5,
+    'hits_total{server="CS2"}': 3,
+    load,
+    hits: 99,
+    hits_total_more: 99,
+  }));
+  const sums = { 'hits_total{server="CS1"}': 7, 'hits_total{server="CS2"}': 3, load: 11, files: 7 };
+  assertEquals(metrics.values(), sums);
+  load = 20;
+  assertEquals(metrics.values(), { ...sums, load: 21 });
+  assertEquals(metrics.render().split("\n").filter((line) => !line.startsWith("#")), [
+    'hits_total{server="CS1"} 7',
+    'hits_total{server="CS2"} 3',
+    "load 21",
+    "files 7",
+    "",
+  ]);
+});
+
+Deno.test("Metrics.samples() tells counters from gauges", () => {
+  const metrics = new Metrics();
+  metrics.counter("hits_total", "Hits.", { server: "CS1" }).add(2);
+  metrics.gauge("load", "Load.", () => 1);
+  assertEquals(metrics.samples(), [
+    { series: 'hits_total{server="CS1"}', kind: "counter", value: 2 },
+    { series: "load", kind: "gauge", value: 1 },
+  ]);
+});
+
 Deno.test("Metrics refuses one name for a counter and a gauge", () => {
   const metrics = new Metrics();
   metrics.counter("hits_total", "Hits.");

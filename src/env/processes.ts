@@ -11,6 +11,11 @@ export type ProcessEnd =
   | { readonly kind: "exited"; readonly code: number }
   | { readonly kind: "signalled"; readonly signal: string };
 
+/** Describes an end in a few words: `exit code 3`, `SIGKILL`. */
+export function describeEnd(end: ProcessEnd): string {
+  return end.kind === "exited" ? `exit code ${end.code}` : end.signal;
+}
+
 /** The signals that we send. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGKILL" | "SIGHUP" | "SIGSTOP" | "SIGCONT";
 
@@ -69,15 +74,6 @@ export interface SpawnerOptions {
 
 /** Long enough for what is left in a pipe. */
 export const LINGER_MS = 2_000;
-
-/** Read ahead of whoever reads the output of a child. */
-export const AHEAD_BYTES = 65_536;
-
-/**
- * Read ahead in addition once the child has ended: all that a pipe can still hold, so that its end is noticed although
- * nobody reads.
- */
-export const REST_BYTES = 2 * 1_048_576;
 
 /**
  * Starts a child.

@@ -92,11 +92,6 @@ export class Member {
   }
 }
 
-/** Describes an end in a few words: `exit code 3`, `SIGKILL`. */
-export function describeEnd(end: ProcessEnd): string {
-  return end.kind === "exited" ? `exit code ${end.code}` : end.signal;
-}
-
 async function readLines(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   onLine: (line: string) => void,

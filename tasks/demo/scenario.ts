@@ -6,9 +6,9 @@
 
 import { type Address, formatAddress } from "../../src/base/address.ts";
 import { formatBytes } from "../../src/cli/units.ts";
+import { describeEnd } from "../../src/env/processes.ts";
 import { parseLocation, parseServerStatus } from "../../src/protocol/cdn.ts";
 import { parseError } from "../../src/protocol/replies.ts";
-import { describeEnd } from "../cluster/member.ts";
 import { addressIn, type Stage } from "./stage.ts";
 
 /** One step of the story. */
