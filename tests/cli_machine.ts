@@ -8,18 +8,20 @@
 import "../src/cli/get.ts";
 import "../src/cli/queries.ts";
 import "../src/roles/cdn/content.ts";
+import "../src/roles/cdn/content_worker.ts";
 import "../src/roles/cdn/index.ts";
 import "../src/roles/cdn/monitor.ts";
 import { seededRandom } from "../src/base/random.ts";
 import { VirtualClock } from "../src/base/virtual_clock.ts";
 import type { Program } from "../src/cli/command.ts";
-import { main } from "../src/cli/program.ts";
+import { main, WHOLE } from "../src/cli/program.ts";
 import { MemoryIo, type MemoryIoOptions } from "../src/cli/memory_io.ts";
 import type { Env } from "../src/env/env.ts";
 import { createLog } from "../src/env/log.ts";
 import { MemoryFiles } from "../src/env/memory_files.ts";
+import { MemoryProcesses, type MemoryProgramContext } from "../src/env/memory_processes.ts";
 import { Metrics } from "../src/env/metrics.ts";
-import { MemoryNetwork } from "../src/net/memory.ts";
+import { type MemoryNet, MemoryNetwork } from "../src/net/memory.ts";
 
 /** A program that runs. */
 export interface RunningProgram {
@@ -57,10 +59,13 @@ export class CliMachine {
   readonly network: MemoryNetwork = new MemoryNetwork({ clock: this.clock, random: seededRandom(1) });
   /** The variables that programs see. */
   readonly variables: Record<string, string> = {};
+  /** What programs start: themselves. */
+  readonly processes: MemoryProcesses = new MemoryProcesses();
 
   /** Starts the program. */
-  start(args: readonly string[], { program, ...options }: StartOptions = {}): RunningProgram {
-    const io = new MemoryIo(this.#env(), options);
+  start(args: readonly string[], { program = WHOLE, ...options }: StartOptions = {}): RunningProgram {
+    this.processes.install(program.name, (context) => this.#runChild(program, context));
+    const io = new MemoryIo(this.#env(), { name: program.name, ...options });
     return { io, exitCode: main(args, io, program) };
   }
 
@@ -84,15 +89,24 @@ export class CliMachine {
     return { [Symbol.asyncDispose]: stop };
   }
 
-  #env(): Env {
-    const { clock, files, variables } = this;
+  /** A program as a child of itself. */
+  async #runChild(program: Program, context: MemoryProgramContext): Promise<number> {
+    const { options, input, signal, print, complain } = context;
+    const env = this.#env({ ...this.variables, ...options.variables });
+    signal.addEventListener("abort", () => env.net.crash());
+    const io = new MemoryIo(env, { input, output: { onWrite: print }, errors: { onWrite: complain } });
+    return await main(options.command.slice(1), io, program);
+  }
+
+  #env(variables: Readonly<Record<string, string>> = this.variables): Env & { readonly net: MemoryNet } {
+    const { clock, files, processes } = this;
     return {
       net: this.network.host("127.0.0.1"),
       http: { serve: () => Promise.reject(new Error("there is no HTTP on this machine")) },
       clock,
       random: seededRandom(7),
       files,
-      spawn: () => Promise.reject(new Error("there are no child processes on this machine")),
+      spawn: processes.spawn,
       host: { runtime: "memory", pid: 1, variable: (name) => variables[name] },
       log: createLog({ clock, sink: () => {} }),
       metrics: new Metrics(),

@@ -201,7 +201,7 @@ export class ProcessCluster implements AsyncDisposable {
   }
 
   #role(name: string, role: string, flags: readonly string[]): ProgramProcess {
-    const command = programCommand(role, [role, ...flags, "--log", "json"]);
+    const command = programCommand(flags.includes("--workers") ? "workers" : role, [role, ...flags, "--log", "json"]);
     return this.run({ name, command, hasInput: flags.includes("--supervised") });
   }
 

@@ -32,6 +32,23 @@ export async function runOnRuntime(
   runtime: string,
   { entry, count }: RuntimeCases,
 ): Promise<void> {
+  await withBundle(t, runtime, entry, async (bundle, empty) => {
+    const { success, output, errors } = await run(runtime, [bundle, empty]);
+    assertEquals(await reportCases(t, output), count, `${output}\n${errors}`);
+    assert(success, errors);
+  });
+}
+
+/**
+ * Bundles a program for a runtime, and hands its path and an empty folder on. Says so if it cannot, or fails where nothing
+ * may be skipped.
+ */
+export async function withBundle(
+  t: Deno.TestContext,
+  runtime: string,
+  entry: string,
+  use: (bundle: string, empty: string) => Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "microcdn-runtime-" });
   try {
     const bundle = `${folder}/bundle.mjs`;
@@ -42,9 +59,7 @@ export async function runOnRuntime(
       return;
     }
     await Deno.mkdir(`${folder}/empty`);
-    const { success, output, errors } = await run(runtime, [bundle, `${folder}/empty`]);
-    assertEquals(await reportCases(t, output), count, `${output}\n${errors}`);
-    assert(success, errors);
+    await use(bundle, `${folder}/empty`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

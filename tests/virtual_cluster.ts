@@ -11,11 +11,12 @@ import type { Env } from "../src/env/env.ts";
 import { createLog, type LogRecord } from "../src/env/log.ts";
 import { MemoryFiles } from "../src/env/memory_files.ts";
 import { Metrics } from "../src/env/metrics.ts";
-import { type LinkFaults, MemoryNetwork } from "../src/net/memory.ts";
+import { type LinkFaults, type MemoryNet, MemoryNetwork } from "../src/net/memory.ts";
 import { type ContentOptions, type ContentRole, startContent } from "../src/roles/cdn/content.ts";
 import { type IndexOptions, type IndexRole, startIndex } from "../src/roles/cdn/index.ts";
 import { type MonitorOptions, type MonitorRole, startMonitor } from "../src/roles/cdn/monitor.ts";
 import type { Role } from "../src/services/role.ts";
+import { VirtualWorkers } from "./virtual_workers.ts";
 
 /** Where the index is. */
 export const INDEX = { host: "10.0.0.1", port: 5050 };
@@ -46,6 +47,7 @@ export class VirtualCluster implements AsyncDisposable {
   readonly #disks = new Map<string, MemoryFiles>();
   readonly #roles = new Map<string, Role>();
   readonly #hosts = new Set<string>();
+  readonly #workers = new Map<string, VirtualWorkers>();
 
   /** Creates a cluster without roles. */
   constructor({ seed = 1, faults = { latencyMs: 1 } }: VirtualClusterOptions = {}) {
@@ -61,7 +63,7 @@ export class VirtualCluster implements AsyncDisposable {
   }
 
   /** The outside world of a program that is started on a machine. */
-  env(host: string, source: string): Env {
+  env(host: string, source: string): Env & { readonly net: MemoryNet } {
     const sink = (record: LogRecord): void => void this.records.push(record);
     this.#hosts.add(host);
     return {
@@ -70,11 +72,22 @@ export class VirtualCluster implements AsyncDisposable {
       clock: this.clock,
       random: this.#random,
       files: this.disk(host),
-      spawn: () => Promise.reject(new Error("no processes in a virtual cluster")),
+      spawn: this.workers(host).processes.spawn,
       host: { runtime: "virtual", pid: 1, variable: () => undefined },
       log: createLog({ clock: this.clock, sink, level: "debug", source }),
       metrics: new Metrics(),
     };
+  }
+
+  /** The workers on a machine. */
+  workers(host: string): VirtualWorkers {
+    let workers = this.#workers.get(host);
+    if (workers === undefined) {
+      const env = (source: string): Env & { readonly net: MemoryNet } => this.env(host, source);
+      workers = new VirtualWorkers({ folder: "files", env });
+      this.#workers.set(host, workers);
+    }
+    return workers;
   }
 
   /** Starts the index. */
@@ -127,6 +140,7 @@ export class VirtualCluster implements AsyncDisposable {
     assert(role !== undefined, `nothing runs on ${host}`);
     this.#roles.delete(host);
     this.network.crash(host);
+    this.workers(host).processes.orphan();
     await this.clock.until(role.stop());
   }
 

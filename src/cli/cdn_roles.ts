@@ -5,6 +5,7 @@
  */
 
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
+import { runWorkerCommand, startWithWorkers, WORKER_FLAGS, workersOf } from "./content_workers.ts";
 import { host, optionalAddress, optionalHost, optionalText, port, seconds, text, toggle } from "./flag.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
 import { userPath } from "./paths.ts";
@@ -122,10 +123,12 @@ export const CONTENT_COMMAND: Command = defineCommand({
     heartbeatMs: seconds({ name: "heartbeat-interval", initialMs: 3_000, help: "How often to send one" }),
     registerMs: seconds({ name: "register-interval", initialMs: 15_000, help: "How often to register again" }),
     advertise: optionalHost({ name: "advertise", help: "The host that clients are told" }),
+    ...WORKER_FLAGS,
     ...ROLE_FLAGS,
   },
   async run(context, values): Promise<number> {
     const folder = contentFolder(context, values);
+    if (values.worker > 0) return await runWorkerCommand(context, { ...values, folder });
     const { startContent } = await import("../roles/cdn/content.ts");
     const listen = { host: values.host, port: values.tcpPort };
     const options = {
@@ -138,6 +141,7 @@ export const CONTENT_COMMAND: Command = defineCommand({
       monitor: { host: values.monitorHost, port: values.monitorUdpPort },
       heartbeatMs: values.heartbeatMs,
       registerMs: values.registerMs,
+      workers: workersOf(context, { ...values, folder }),
       ...roleOptions(values),
     };
     const env = { ...context.env, log: context.env.log.from(`content ${values.serverId}`) };
@@ -146,7 +150,7 @@ export const CONTENT_COMMAND: Command = defineCommand({
     return await runRole(
       { ...context, env },
       { supervised: values.supervised, listens },
-      () => startContent(env, options),
+      () => startWithWorkers(context, () => startContent(env, options)),
     );
   },
 });

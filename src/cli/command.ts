@@ -33,6 +33,8 @@ export interface CommandContext {
   readonly console: Console;
   /** The flags of every command. */
   readonly common: CommonValues;
+  /** The program that the command belongs to. */
+  readonly program: Program;
 }
 
 /** What a command takes beside flags. */

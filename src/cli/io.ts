@@ -5,6 +5,7 @@
  */
 
 import type { Env } from "../env/env.ts";
+import type { Executable } from "./own_command.ts";
 
 /** The signals that ask the program to stop. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -33,6 +34,10 @@ export interface Io {
   onSignal(name: StopSignal, run: () => void): () => void;
   /** Calls `run` when standard input ends. The returned function ends that. */
   onInputEnd(run: () => void): () => void;
+  /** Standard input as bytes. Who reads it must not wait for its end otherwise. */
+  input(): ReadableStream<Uint8Array>;
+  /** How the program was started. */
+  executable(): Executable;
   /** The outside world for roles. Its log is replaced by one of the program's own. */
   env(): Promise<Env>;
 }

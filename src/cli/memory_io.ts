@@ -6,6 +6,7 @@
 
 import type { Env } from "../env/env.ts";
 import { type Io, type Output, OutputClosedError, type StopSignal } from "./io.ts";
+import type { Executable } from "./own_command.ts";
 
 /** What a stream has at most beyond its text. */
 export interface MemoryOutputOptions {
@@ -15,6 +16,8 @@ export interface MemoryOutputOptions {
   columns?: number | undefined;
   /** After how many bytes nobody reads any more. Default: never. */
   closesAfterBytes?: number | undefined;
+  /** Told of all that is written. Default: nobody. */
+  onWrite?: ((bytes: Uint8Array) => void) | undefined;
 }
 
 /** An output that keeps what is written. */
@@ -22,14 +25,16 @@ export class MemoryOutput implements Output {
   readonly isTerminal: boolean;
   readonly columns: number;
   readonly #closesAfterBytes: number;
+  readonly #onWrite: MemoryOutputOptions["onWrite"];
   readonly #chunks: Uint8Array[] = [];
   #bytes = 0;
 
   /** Creates an empty one. */
-  constructor({ isTerminal = false, columns = 80, closesAfterBytes = Infinity }: MemoryOutputOptions = {}) {
+  constructor({ isTerminal = false, columns = 80, closesAfterBytes = Infinity, onWrite }: MemoryOutputOptions = {}) {
     this.isTerminal = isTerminal;
     this.columns = columns;
     this.#closesAfterBytes = closesAfterBytes;
+    this.#onWrite = onWrite;
   }
 
   /** All that was written. */
@@ -52,6 +57,7 @@ export class MemoryOutput implements Output {
     if (this.#bytes + bytes.length > this.#closesAfterBytes) return Promise.reject(new OutputClosedError());
     this.#chunks.push(bytes.slice());
     this.#bytes += bytes.length;
+    this.#onWrite?.(bytes);
     return Promise.resolve();
   }
 }
@@ -62,6 +68,10 @@ export interface MemoryIoOptions {
   output?: MemoryOutputOptions;
   /** Standard error. */
   errors?: MemoryOutputOptions;
+  /** Standard input. Default: none. */
+  input?: ReadableStream<Uint8Array>;
+  /** What the program is called; as such it is an executable of its own. Default: `microcdn`. */
+  name?: string;
 }
 
 /** Streams and signals without a process. */
@@ -69,11 +79,15 @@ export class MemoryIo implements Io {
   readonly output: MemoryOutput;
   readonly errors: MemoryOutput;
   readonly #env: Env;
+  readonly #input: ReadableStream<Uint8Array>;
+  readonly #name: string;
   readonly #listeners = new Map<StopSignal | "input-end", Set<() => void>>();
 
   /** Creates one for programs that run in `env`. */
   constructor(env: Env, options: MemoryIoOptions = {}) {
     this.#env = env;
+    this.#name = options.name ?? "microcdn";
+    this.#input = options.input ?? new ReadableStream({ start: (controller) => controller.close() });
     this.output = new MemoryOutput(options.output);
     this.errors = new MemoryOutput(options.errors);
   }
@@ -89,6 +103,14 @@ export class MemoryIo implements Io {
 
   onInputEnd(run: () => void): () => void {
     return this.#on("input-end", run);
+  }
+
+  input(): ReadableStream<Uint8Array> {
+    return this.#input;
+  }
+
+  executable(): Executable {
+    return { runtime: "node", path: this.#name, options: [], script: undefined };
   }
 
   env(): Promise<Env> {

@@ -98,7 +98,7 @@ async function runCommand(
     const common = readFlags(COMMON_FLAGS, sources);
     isVerbose = common.isVerbose;
     const log = openLog(command, common, { env, console });
-    return await command.run({ env: { ...env, log }, io, console, common }, sources, line.operands);
+    return await command.run({ env: { ...env, log }, io, console, common, program }, sources, line.operands);
   } catch (error) {
     const hinted = error instanceof UsageError
       ? new UsageError(`${error.message} (try ${callOf(command, program)} --help)`, { cause: error })

@@ -11,7 +11,8 @@ import type { Io, StopSignal } from "./io.ts";
 /** Why the program is to stop: a signal, or the end of what supervises it. */
 export type StopCause = StopSignal | "input-end";
 
-const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** The signals that ask the program to stop. */
+export const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 const NUMBERS: Readonly<Record<StopSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 /** A signal that comes within this time of the first is the same keystroke: `deno task` passes one on twice. */
@@ -88,7 +89,7 @@ export function listenForStop(io: Pick<Io, "onSignal" | "onInputEnd">, options: 
         return unreachable(meaning);
     }
   }
-  const offs = SIGNALS.map((name) => io.onSignal(name, () => take(name)));
+  const offs = STOP_SIGNALS.map((name) => io.onSignal(name, () => take(name)));
   if (supervised) offs.push(io.onInputEnd(() => take("input-end")));
   return {
     signal: controller.signal,

@@ -5,10 +5,13 @@
  */
 
 import process from "node:process";
+import { byteStream } from "../env/byte_stream.ts";
+import { isDenoCompiled } from "../env/deno_executable.ts";
 import { systemCodeOf, toFileError } from "../env/system_error.ts";
 import { EXIT } from "./exit_codes.ts";
 import { explainFailure } from "./failure.ts";
 import { type Io, type Output, OutputClosedError } from "./io.ts";
+import { describeExecutable } from "./own_command.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 
 /** What a stream's error says when nobody reads it any more. */
@@ -39,6 +42,8 @@ export function systemIo(): Io {
         stdin.pause();
       };
     },
+    input: () => byteStream(process.stdin).bytes,
+    executable: () => describeExecutable(process, { isDenoCompiled: typeof Deno !== "undefined" && isDenoCompiled() }),
     async env(): ReturnType<Io["env"]> {
       const { systemEnv } = await import("../env/runtime.ts");
       return systemEnv();

@@ -9,7 +9,7 @@ import { isLoopback } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../env/log.ts";
 import type { HttpServers } from "../net/http.ts";
-import type { Listener, Net, PacketSocket } from "../net/net.ts";
+import type { Listener, ListenOptions, Net, PacketSocket } from "../net/net.ts";
 import type { Metrics } from "../env/metrics.ts";
 import { startAdmin } from "./admin.ts";
 import type { Background } from "./background.ts";
@@ -52,8 +52,13 @@ export interface OpenEnv {
 }
 
 /** Listens for streams, and warns if that is open to others than this machine. */
-export async function openStreams({ net, log }: OpenEnv, at: Address, purpose: string): Promise<Listener> {
-  const listener = await net.listen(at);
+export async function openStreams(
+  { net, log }: OpenEnv,
+  at: Address,
+  purpose: string,
+  options: ListenOptions = {},
+): Promise<Listener> {
+  const listener = await net.listen(at, options);
   warnIfOpen(log, listener.address, `${purpose} (TCP)`);
   return listener;
 }

@@ -14,6 +14,7 @@ import type { Env } from "../../env/env.ts";
 import type { PacketSocket } from "../../net/net.ts";
 import { encodeHeartbeat, type FileEntry } from "../../protocol/cdn.ts";
 import { Background } from "../../services/background.ts";
+import { Crew, type CrewOptions } from "../../services/crew.ts";
 import { Reachability } from "../../services/reachability.ts";
 import {
   type ManagementPort,
@@ -26,6 +27,7 @@ import {
 } from "../../services/role.ts";
 import { observeStates } from "../../services/state_log.ts";
 import { StreamServer } from "../../services/stream_server.ts";
+import type { WorkerStart } from "../../services/worker_process.ts";
 import { ContentService } from "./content_service.ts";
 import { Offer } from "./offer.ts";
 import { registerAtIndex } from "./registration.ts";
@@ -50,13 +52,21 @@ export interface ContentOptions extends RoleOptions {
   heartbeatMs?: number | undefined;
   /** How often to register again, in milliseconds. Default: 15,000. */
   registerMs?: number | undefined;
+  /** More processes that serve the folder, at the same port. Default: none. */
+  workers?: ContentWorkers | undefined;
+}
+
+/** The workers of a content server. */
+export interface ContentWorkers extends Pick<CrewOptions, "count"> {
+  /** How to start a worker that serves the same folder there, by its number, from 2 on. */
+  start: (number: number, at: Address) => WorkerStart;
 }
 
 /** A running content server. */
 export interface ContentRole extends Role {
   /** INIT, REGISTERING, ACTIVE or DEAD. */
   readonly state: ContentState;
-  /** Clients being served. */
+  /** Clients being served, by all processes. */
   readonly load: number;
   /** The canonical names that it serves. */
   names(): readonly string[];
@@ -89,41 +99,48 @@ const REFUSAL_HINTS = new Map([["SERVER_ID_IN_USE", "another server has this id;
 const WITHDRAW_MS = 1_000;
 
 /**
- * Starts a content server. It serves at once; registration and heartbeats go on in the background, however long the
- * index is away.
+ * Starts a content server, and its workers if it is to have some. It serves at once; registration and heartbeats go on in
+ * the background, however long the index is away.
  *
- * @throws {NetError} if an address cannot be had; {@link FileError} if the folder cannot be listed.
+ * @throws {NetError} if an address cannot be had; {@link FileError} if the folder cannot be listed, or a worker cannot be
+ * started; {@link DeadlineError} if a worker takes too long.
  */
 export async function startContent(env: Env, options: ContentOptions): Promise<ContentRole> {
   const settings: ContentSettings = withDefaults(DEFAULTS, options);
-  const { listen, folder, udpPort } = settings;
+  const { listen, folder, udpPort, workers } = settings;
   const offer = new Offer(env, folder);
   await offer.rescan();
-  const listener = await openStreams(env, listen, "downloads");
+  const listener = await openStreams(env, listen, "downloads", workers && { sharing: "found" });
+  const service = new ContentService(env, offer, settings.idleMs);
+  const server = new StreamServer(listener, {
+    clock: env.clock,
+    log: env.log,
+    maxConns: settings.maxConns,
+    handle: (conn) => service.serve(conn),
+  });
   let socket: PacketSocket | undefined;
+  let crew: Crew | undefined;
   try {
     socket = await openPackets(env, { host: listen.host, port: udpPort }, "heartbeats");
+    crew = workers && await startCrew(env, workers, listener.address);
     const background = new Background(env.log);
-    const service = new ContentService(env, offer, settings.idleMs);
-    const content = new Content(env, settings, { offer, service, tcp: listener.address, udp: socket.address });
+    const content = new Content(env, settings, { offer, service, crew, tcp: listener.address, udp: socket.address });
     const management = await openManagement(env, {
       role: "content",
       admin: settings.admin,
       background,
       describe: () => content.describe(),
     });
-    const server = new StreamServer(listener, {
-      clock: env.clock,
-      log: env.log,
-      maxConns: settings.maxConns,
-      handle: (conn) => service.serve(conn),
-    });
     return content.run({ background, server, socket, management });
   } catch (error) {
-    listener.close();
     socket?.close();
+    await Promise.all([server.stop(0), crew?.stop(0)]);
     throw error;
   }
+}
+
+function startCrew(env: Env, { count, start }: ContentWorkers, at: Address): Promise<Crew> {
+  return Crew.start(env, { count, start: (number) => start(number, at) });
 }
 
 interface Parts {
@@ -137,6 +154,7 @@ interface Parts {
 interface Belongings {
   readonly offer: Offer;
   readonly service: ContentService;
+  readonly crew: Crew | undefined;
   readonly tcp: Address;
   readonly udp: Address;
 }
@@ -146,6 +164,7 @@ class Content {
   readonly #settings: ContentSettings;
   readonly #offer: Offer;
   readonly #service: ContentService;
+  readonly #crew: Crew | undefined;
   readonly #addresses: { readonly tcp: Address; readonly udp: Address };
   readonly #lifecycle: Lifecycle<ContentState>;
   #patienceMs = PATIENCE_MS;
@@ -155,19 +174,26 @@ class Content {
   /** The host that heartbeats name. */
   #host: string;
 
-  constructor(env: Env, settings: ContentSettings, { offer, service, tcp, udp }: Belongings) {
+  constructor(env: Env, settings: ContentSettings, { offer, service, crew, tcp, udp }: Belongings) {
     this.#env = env;
     this.#settings = settings;
     this.#offer = offer;
     this.#service = service;
+    this.#crew = crew;
     this.#addresses = { tcp, udp };
     this.#host = settings.advertise ?? tcp.host;
     this.#lifecycle = new Lifecycle(CONTENT_LIFECYCLE, observeStates(env));
   }
 
+  /** Clients being served, by all processes. */
+  get load(): number {
+    return this.#service.load + (this.#crew?.sum("microcdn_load") ?? 0);
+  }
+
   describe(): Record<string, unknown> {
     const { serverId, folder } = this.#settings;
-    return { state: this.#lifecycle.state, serverId, folder, files: this.#offer.size, load: this.#service.load };
+    const own = { state: this.#lifecycle.state, serverId, folder, files: this.#offer.size, load: this.load };
+    return this.#crew === undefined ? own : { ...own, workers: this.#crew.describe() };
   }
 
   run({ background, server, socket, management }: Parts): ContentRole {
@@ -180,21 +206,23 @@ class Content {
       tcp: formatAddress(this.#addresses.tcp),
       udp: formatAddress(this.#addresses.udp),
       files: this.#offer.size,
+      ...(this.#crew === undefined ? {} : { processes: 1 + this.#crew.size }),
     });
+    this.#crew?.run(background);
     background.run("watch the folder", (signal) => this.#offer.watch(signal));
     background.run("register", (signal) => this.#keepRegistered(background, socket, signal));
     background.run("drop datagrams", () => dropAll(socket));
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> => stopping ??= this.#stop({ background, server, socket, management });
     const lifecycle = this.#lifecycle;
-    const service = this.#service;
+    const load = (): number => this.load;
     return {
       addresses: { ...this.#addresses, ...management.addresses },
       get state() {
         return lifecycle.state;
       },
       get load() {
-        return service.load;
+        return load();
       },
       names: () => [...this.#offer.names()],
       stop,
@@ -209,7 +237,8 @@ class Content {
     // Withdrawn before the port closes: nobody is sent here while the monitor still waits for the next heartbeat.
     await loops;
     if (this.#isRegistered) await this.#withdraw();
-    const drained = server.stop(this.#settings.drainMs);
+    const { drainMs } = this.#settings;
+    const drained = Promise.all([server.stop(drainMs), this.#crew?.stop(drainMs)]);
     // A client that waits for a digest gets no bytes to finish with: nothing is lost by giving up on it.
     this.#offer.digests.close();
     await Promise.all([drained, management.close()]);
@@ -258,7 +287,8 @@ class Content {
     const beganMs = clock.now();
     let isTaken = false;
     try {
-      await this.#register(signal, { patienceMs: this.#patienceMs, onTaken: () => void (isTaken = true) });
+      const files = await this.#agreedFiles(signal);
+      await this.#register(signal, { files, patienceMs: this.#patienceMs, onTaken: () => void (isTaken = true) });
       // The next time will take about as long: no reason to find that out by failing again, nor to wait much longer.
       this.#patienceMs = Math.min(Math.max(PATIENCE_MS, 2 * (clock.now() - beganMs)), MAX_PATIENCE_MS);
     } catch (error) {
@@ -267,10 +297,17 @@ class Content {
     }
   }
 
+  /** What every process serves: what was here before the workers looked. */
+  async #agreedFiles(signal: AbortSignal): Promise<readonly FileEntry[]> {
+    const files = [...this.#offer.entries()];
+    await this.#crew?.see(this.#offer.generation, signal);
+    return files;
+  }
+
   async #register(
     signal: AbortSignal,
-    { files = this.#offer.entries(), patienceMs, onTaken }: {
-      files?: Iterable<FileEntry>;
+    { files, patienceMs, onTaken }: {
+      files: Iterable<FileEntry>;
       patienceMs: number;
       onTaken?: () => void;
     },
@@ -312,7 +349,7 @@ class Content {
         id: serverId,
         host: this.#host,
         tcpPort: this.#addresses.tcp.port,
-        load: this.#service.load,
+        load: this.load,
         files: this.#offer.size,
       });
       if (await reach.attempt(signal, () => socket.send(heartbeat, monitor))) sent.add();

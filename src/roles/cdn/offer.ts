@@ -29,6 +29,7 @@ export class Offer {
   readonly digests: DigestCache;
   readonly #env: Pick<Env, "files" | "clock" | "log">;
   #files: ReadonlyMap<string, FoundFile> = new Map();
+  #generation = 0;
   #scanning: Promise<void> | undefined;
   #scanningNext: Promise<void> | undefined;
   #complained = "";
@@ -44,6 +45,11 @@ export class Offer {
   /** How many files it has. */
   get size(): number {
     return this.#files.size;
+  }
+
+  /** How often the names or lengths were no longer those that were there before. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Whether nobody looks at the folder any more: its server stops. */
@@ -139,6 +145,7 @@ export class Offer {
     this.#complained = complaint;
     if (isNews) {
       log.debug("folder changed", { folder: this.folder, files: next.size });
+      this.#generation++;
       this.changed.ring();
     }
   }

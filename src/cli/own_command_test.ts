@@ -1,0 +1,105 @@
+import { assertEquals } from "@std/assert";
+import { describeExecutable, type Executable, ownCommand, type ProcessFacts } from "./own_command.ts";
+
+const ARGS = ["content", "--worker=2"];
+const NEEDS = { listen: { host: "::1", port: 7001 }, folder: "/srv/files" };
+
+const MAY = ["--allow-read=/srv/files", "--allow-env=INIT_CWD,NO_COLOR,MICROCDN_*", "--deny-import"];
+const RUN = ["run", "--quiet", "--no-prompt", "--unstable-net", "--allow-net=[::1]:7001", ...MAY];
+
+interface Case {
+  readonly name: string;
+  readonly facts: ProcessFacts;
+  readonly isDenoCompiled?: boolean;
+  readonly executable: Executable;
+  readonly command: readonly string[];
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: "from source on Deno",
+    facts: {
+      versions: { deno: "2.9.6", node: "22.0.0" },
+      execPath: "/bin/deno",
+      execArgv: [],
+      argv: ["/bin/deno", "/p/src/cli/main.ts", "content"],
+    },
+    executable: { runtime: "deno", path: "/bin/deno", options: [], script: "/p/src/cli/main.ts" },
+    command: ["/bin/deno", ...RUN, "/p/src/cli/main.ts", ...ARGS],
+  },
+  {
+    name: "compiled with Deno",
+    facts: {
+      versions: { deno: "2.9.6", node: "22.0.0" },
+      execPath: "/bin/microcdn",
+      execArgv: [],
+      argv: ["/bin/microcdn", "/tmp/deno-compile-microcdn/src/cli/main.ts", "content"],
+    },
+    isDenoCompiled: true,
+    executable: { runtime: "deno", path: "/bin/microcdn", options: [], script: undefined },
+    command: ["/bin/microcdn", ...ARGS],
+  },
+  {
+    name: "a bundle on Node, with options of Node's own",
+    facts: {
+      versions: { node: "22.12.0" },
+      execPath: "/bin/node",
+      execArgv: ["--max-old-space-size=64"],
+      argv: ["/bin/node", "/p/microcdn.mjs", "content"],
+    },
+    executable: {
+      runtime: "node",
+      path: "/bin/node",
+      options: ["--max-old-space-size=64"],
+      script: "/p/microcdn.mjs",
+    },
+    command: ["/bin/node", "--max-old-space-size=64", "/p/microcdn.mjs", ...ARGS],
+  },
+  {
+    name: "a bundle on Bun",
+    facts: {
+      versions: { bun: "1.4.4", node: "24.0.0" },
+      execPath: "/bin/bun",
+      execArgv: [],
+      argv: ["/bin/bun", "/p/microcdn.mjs", "content"],
+    },
+    executable: { runtime: "bun", path: "/bin/bun", options: [], script: "/p/microcdn.mjs" },
+    command: ["/bin/bun", "/p/microcdn.mjs", ...ARGS],
+  },
+  {
+    name: "compiled with Bun",
+    facts: {
+      versions: { bun: "1.4.4", node: "24.0.0" },
+      execPath: "/bin/microcdn",
+      execArgv: [],
+      argv: ["bun", "/$bunfs/root/microcdn", "content"],
+    },
+    executable: { runtime: "bun", path: "/bin/microcdn", options: [], script: undefined },
+    command: ["/bin/microcdn", ...ARGS],
+  },
+  {
+    name: "compiled with Bun for Windows",
+    facts: {
+      versions: { bun: "1.4.4", node: "24.0.0" },
+      execPath: "C:\\microcdn.exe",
+      execArgv: [],
+      argv: ["bun", "B:\\~BUN\\root\\microcdn.exe", "content"],
+    },
+    executable: { runtime: "bun", path: "C:\\microcdn.exe", options: [], script: undefined },
+    command: ["C:\\microcdn.exe", ...ARGS],
+  },
+];
+
+Deno.test("ownCommand() starts the program again as it was started", () => {
+  for (const { name, facts, isDenoCompiled = false, executable, command } of CASES) {
+    const found = describeExecutable(facts, { isDenoCompiled });
+    assertEquals(found, executable, name);
+    assertEquals(ownCommand(found, ARGS, NEEDS), command, name);
+  }
+});
+
+Deno.test("ownCommand() lets the new process read everything if its folder cannot be named", () => {
+  const executable: Executable = { runtime: "deno", path: "deno", options: [], script: "main.ts" };
+  const command = ownCommand(executable, [], { ...NEEDS, folder: "/srv/a,b" });
+  assertEquals(command.filter((word) => word.startsWith("--allow-read")), ["--allow-read"]);
+});
