@@ -84,9 +84,9 @@ Deno.test("processes: a suspended index answers whoever waited, learns of a deat
   await index.see("server marked dead", { id: "CS1" });
   await cluster.eventually("the monitor has told of it", () => monitor.seen("death reported").length > 0);
   assertEquals(await cluster.holders("both"), ["CS2"]);
-  const registrations = index.seen("server registered again", { id: "CS2" }).length;
-  await cluster.eventually("CS2 registers again", () => (
-    index.seen("server registered again", { id: "CS2" }).length > registrations
+  const renewals = index.seen("server renewed", { id: "CS2" }).length;
+  await cluster.eventually("CS2 renews", () => (
+    index.seen("server renewed", { id: "CS2" }).length > renewals
   ));
   const client = cluster.client("get", "both", "--out", "-");
   assertEquals((await client.end()).code, 0, client.tail);

@@ -121,7 +121,7 @@ export const CONTENT_COMMAND: Command = defineCommand({
     monitorHost: host({ name: "monitor-host", initial: LOOPBACK, help: "The monitor's host" }),
     monitorUdpPort: port({ name: "monitor-udp-port", initial: 6000, help: "The monitor's port for heartbeats" }),
     heartbeatMs: seconds({ name: "heartbeat-interval", initialMs: 3_000, help: "How often to send one" }),
-    registerMs: seconds({ name: "register-interval", initialMs: 15_000, help: "How often to register again" }),
+    registerMs: seconds({ name: "register-interval", initialMs: 15_000, help: "How often to renew the registration" }),
     advertise: optionalHost({ name: "advertise", help: "The host that clients are told" }),
     ...WORKER_FLAGS,
     ...ROLE_FLAGS,

@@ -9,6 +9,7 @@
 
 import type { FileEntry, Location } from "../protocol/cdn.ts";
 import type { ServerLife } from "./reconciliation.ts";
+import type { HeldStanding } from "./renewal.ts";
 
 /** A content server as the catalogue knows it. */
 export interface CatalogServer {
@@ -29,8 +30,18 @@ interface Entry {
   decidedMs: number;
   /** Its files: name to length. */
   files: ReadonlyMap<string, number>;
+  /** The digest of its list, as it was registered. */
+  sha256: string;
   /** How long their names are together. */
   nameBytes: number;
+}
+
+/** The list of a registration. */
+export interface CatalogList {
+  /** Name to length. */
+  readonly files: ReadonlyMap<string, number>;
+  /** Its digest. */
+  readonly sha256: string;
 }
 
 /** What happened to a registration's list. */
@@ -85,6 +96,11 @@ export class Catalog {
     return { id, host, tcpPort, alive, decidedMs };
   }
 
+  /** What a server registered, without its list; `undefined` if it is not known. */
+  standingOf(id: string): HeldStanding | undefined {
+    return this.#servers.get(id);
+  }
+
   /** How many files a server has. */
   fileCount(id: string): number {
     return this.#servers.get(id)?.files.size ?? 0;
@@ -96,10 +112,10 @@ export class Catalog {
   }
 
   /** Takes a server in, alive, in place of what was known of it. The map is kept, not copied. */
-  register(server: CatalogServer, files: ReadonlyMap<string, number>, nowMs: number): CatalogChange {
+  register(server: CatalogServer, { files, sha256 }: CatalogList, nowMs: number): CatalogChange {
     let entry = this.#servers.get(server.id);
     if (entry === undefined) {
-      entry = { server, alive: true, decidedMs: nowMs, files: new Map(), nameBytes: 0 };
+      entry = { server, alive: true, decidedMs: nowMs, files: new Map(), sha256, nameBytes: 0 };
       this.#servers.set(server.id, entry);
     }
     const before = entry.files;
@@ -107,6 +123,7 @@ export class Catalog {
     entry.alive = true;
     entry.decidedMs = nowMs;
     entry.files = files;
+    entry.sha256 = sha256;
     let added = 0;
     let withdrawn = 0;
     let nameBytes = 0;

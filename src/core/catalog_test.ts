@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { seededRandom } from "../base/random.ts";
-import { Catalog, type CatalogServer } from "./catalog.ts";
+import { Catalog, type CatalogChange, type CatalogServer } from "./catalog.ts";
 
 function server(id: string, change: Partial<CatalogServer> = {}): CatalogServer {
   return { id, host: "10.0.0.1", tcpPort: 7001, udpPort: 7002, ...change };
@@ -10,6 +10,16 @@ function files(...names: string[]): Map<string, number> {
   return new Map(names.map((name) => [name, name.length]));
 }
 
+/** Registers a server with such files. */
+function register(
+  catalog: Catalog,
+  who: CatalogServer,
+  list: ReadonlyMap<string, number>,
+  nowMs: number,
+): CatalogChange {
+  return catalog.register(who, { files: list, sha256: "" }, nowMs);
+}
+
 /** Ids of the live holders of a file. */
 function holders(catalog: Catalog, name: string): string[] {
   return catalog.locate(name).map(({ id }) => id).sort();
@@ -17,7 +27,7 @@ function holders(catalog: Catalog, name: string): string[] {
 
 Deno.test("Catalog.register() takes a server in, alive, with its files", () => {
   const catalog = new Catalog();
-  assertEquals(catalog.register(server("CS1"), files("a", "bb"), 5), { files: 2, added: 2, withdrawn: 0 });
+  assertEquals(register(catalog, server("CS1"), files("a", "bb"), 5), { files: 2, added: 2, withdrawn: 0 });
   assertEquals(catalog.locate("bb"), [{ id: "CS1", host: "10.0.0.1", tcpPort: 7001, sizeBytes: 2 }]);
   assertEquals(catalog.locate("c"), []);
   assertEquals(catalog.server("CS1"), server("CS1"));
@@ -27,14 +37,14 @@ Deno.test("Catalog.register() takes a server in, alive, with its files", () => {
 
 Deno.test("Catalog.register() replaces a server's list and says what that changed", () => {
   const catalog = new Catalog();
-  catalog.register(server("CS1"), files("a", "b", "c"), 0);
+  register(catalog, server("CS1"), files("a", "b", "c"), 0);
   const moved = server("CS1", { host: "10.0.0.2", tcpPort: 7101 });
-  assertEquals(catalog.register(moved, new Map([["b", 10], ["d", 4]]), 9), { files: 2, added: 1, withdrawn: 2 });
+  assertEquals(register(catalog, moved, new Map([["b", 10], ["d", 4]]), 9), { files: 2, added: 1, withdrawn: 2 });
   assertEquals(catalog.locate("b"), [{ id: "CS1", host: "10.0.0.2", tcpPort: 7101, sizeBytes: 10 }]);
   assertEquals([holders(catalog, "a"), holders(catalog, "c"), holders(catalog, "d")], [[], [], ["CS1"]]);
   assertEquals([catalog.servers, catalog.files, catalog.entries, catalog.fileCount("CS1")], [1, 2, 2, 2]);
-  assertEquals(catalog.register(moved, files("b", "d"), 9), { files: 2, added: 0, withdrawn: 0 });
-  assertEquals(catalog.register(moved, files(), 9), { files: 0, added: 0, withdrawn: 2 });
+  assertEquals(register(catalog, moved, files("b", "d"), 9), { files: 2, added: 0, withdrawn: 0 });
+  assertEquals(register(catalog, moved, files(), 9), { files: 0, added: 0, withdrawn: 2 });
   assertEquals([catalog.servers, catalog.files, catalog.entries, catalog.fileCount("CS1")], [1, 0, 0, 0]);
 });
 
@@ -52,7 +62,7 @@ Deno.test("Catalog.locate() keeps up with holders that come and go, from none to
     ["CS2", true, ["CS2"]],
   ];
   for (const [at, [id, holds, expected]] of steps.entries()) {
-    catalog.register(server(id), files(...(holds ? ["x"] : [])), at);
+    register(catalog, server(id), files(...(holds ? ["x"] : [])), at);
     assertEquals(holders(catalog, "x"), expected, `step ${at}`);
     assertEquals([catalog.entries, catalog.files], [expected.length, expected.length > 0 ? 1 : 0], `step ${at}`);
   }
@@ -60,8 +70,8 @@ Deno.test("Catalog.locate() keeps up with holders that come and go, from none to
 
 Deno.test("Catalog.setAlive() hides a dead server's files and shows them again", () => {
   const catalog = new Catalog();
-  catalog.register(server("CS1"), files("a", "shared"), 0);
-  catalog.register(server("CS2"), files("shared"), 0);
+  register(catalog, server("CS1"), files("a", "shared"), 0);
+  register(catalog, server("CS2"), files("shared"), 0);
   assertEquals(catalog.setAlive("CS1", false, 7), true);
   assertEquals(catalog.lifeOf("CS1")?.decidedMs, 7);
   assertEquals([holders(catalog, "a"), holders(catalog, "shared")], [[], ["CS2"]]);
@@ -77,27 +87,27 @@ Deno.test("Catalog.setAlive() hides a dead server's files and shows them again",
 
 Deno.test("Catalog.register() revives a dead server", () => {
   const catalog = new Catalog();
-  catalog.register(server("CS1"), files("a"), 0);
+  register(catalog, server("CS1"), files("a"), 0);
   catalog.setAlive("CS1", false, 1);
-  catalog.register(server("CS1"), files("a"), 2);
+  register(catalog, server("CS1"), files("a"), 2);
   assertEquals([catalog.lifeOf("CS1")?.alive, catalog.lifeOf("CS1")?.decidedMs], [true, 2]);
   assertEquals(holders(catalog, "a"), ["CS1"]);
 });
 
 Deno.test("Catalog.forget() drops a server and its files, and no other's", () => {
   const catalog = new Catalog();
-  catalog.register(server("CS1"), files("a", "shared"), 0);
-  catalog.register(server("CS2"), files("b", "shared"), 0);
+  register(catalog, server("CS1"), files("a", "shared"), 0);
+  register(catalog, server("CS2"), files("b", "shared"), 0);
   catalog.forget("CS1");
   catalog.forget("CS9");
   assertEquals([catalog.servers, catalog.files, catalog.entries, catalog.fileCount("CS1")], [1, 2, 2, 0]);
   assertEquals([holders(catalog, "a"), holders(catalog, "shared")], [[], ["CS2"]]);
-  assertEquals(catalog.register(server("CS1"), files("a"), 1).added, 1);
+  assertEquals(register(catalog, server("CS1"), files("a"), 1).added, 1);
 });
 
 Deno.test("Catalog.listServers() is sorted by id, with the dead ones", () => {
   const catalog = new Catalog();
-  for (const id of ["CS2", "CS10", "CS1"]) catalog.register(server(id), files("a"), 0);
+  for (const id of ["CS2", "CS10", "CS1"]) register(catalog, server(id), files("a"), 0);
   catalog.setAlive("CS10", false, 1);
   assertEquals([...catalog.listServers()].map(({ id, alive, files }) => `${id} ${alive} ${files}`), [
     "CS1 true 1",
@@ -108,8 +118,8 @@ Deno.test("Catalog.listServers() is sorted by id, with the dead ones", () => {
 
 Deno.test("Catalog.listFiles() names each file once, in the order of registration, with its largest size", () => {
   const catalog = new Catalog();
-  catalog.register(server("CS2"), new Map([["z", 1], ["a", 5]]), 0);
-  catalog.register(server("CS1"), new Map([["a", 9], ["m", 0]]), 0);
+  register(catalog, server("CS2"), new Map([["z", 1], ["a", 5]]), 0);
+  register(catalog, server("CS1"), new Map([["a", 9], ["m", 0]]), 0);
   assertEquals([...catalog.listFiles()], [
     { name: "z", sizeBytes: 1 },
     { name: "a", sizeBytes: 9 },
@@ -119,12 +129,12 @@ Deno.test("Catalog.listFiles() names each file once, in the order of registratio
 
 Deno.test("Catalog.listFiles() may be read while servers come and go", () => {
   const catalog = new Catalog();
-  catalog.register(server("CS1"), files("a", "b", "c"), 0);
+  register(catalog, server("CS1"), files("a", "b", "c"), 0);
   const seen: string[] = [];
   for (const { name } of catalog.listFiles()) {
     seen.push(name);
     if (name === "a") catalog.forget("CS1");
-    if (name === "a") catalog.register(server("CS2"), files("c", "d"), 0);
+    if (name === "a") register(catalog, server("CS2"), files("c", "d"), 0);
   }
   assertEquals(seen, ["a", "c", "d"]);
 });
@@ -138,7 +148,7 @@ Deno.test("Catalog agrees with a plain list of pairs after 100,000 files of 100 
     const list = new Map<string, number>();
     for (let at = 0; at < 1_000; at++) list.set(`file${Math.floor(random.next() * 60_000)}`, round * 1_000 + at);
     if (round % 13 === 12) catalog.forget(id);
-    else catalog.register(server(id), list, round);
+    else register(catalog, server(id), list, round);
     if (round % 13 === 12) expected.delete(id);
     else expected.set(id, list);
   }

@@ -18,6 +18,7 @@ export type IndexAction =
   | { readonly kind: "begin"; readonly registration: Registration }
   | { readonly kind: "stage"; readonly file: FileEntry }
   | { readonly kind: "commit" }
+  | { readonly kind: "renew"; readonly registration: Registration; readonly sha256: string }
   | { readonly kind: "bury"; readonly id: string; readonly unixSeconds: number | undefined };
 
 type Phase =
@@ -69,6 +70,7 @@ export class IndexDialogue {
       case "locate":
       case "list-files":
       case "list-servers":
+      case "renew":
         return request;
       case "add-file":
       case "done-files":

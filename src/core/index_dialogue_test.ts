@@ -15,6 +15,7 @@ type Phase = keyof typeof BEFORE;
 /** The code of a refusal, or what is to be done. */
 type Outcome = string | IndexAction;
 
+const SHA256 = "0a".repeat(32);
 const REGISTRATION = { id: "CS1", tcpPort: 7001, udpPort: 7002 };
 
 function take(phase: Phase, line: string): Outcome {
@@ -55,6 +56,19 @@ const TABLE: [line: string, first: Outcome, greeted: Outcome, registering: Outco
     "INVALID_COMMAND",
     "INVALID_FILE_ENTRY",
   ],
+  [
+    `RENEW CS1 7001 7002 sha256:${SHA256}`,
+    { kind: "renew", registration: REGISTRATION, sha256: SHA256 },
+    "INVALID_COMMAND",
+    "INVALID_FILE_ENTRY",
+  ],
+  [
+    `RENEW_AT CS1 10.0.0.1 7001 7002 sha256:${SHA256}`,
+    { kind: "renew", registration: { ...REGISTRATION, host: "10.0.0.1" }, sha256: SHA256 },
+    "INVALID_COMMAND",
+    "INVALID_FILE_ENTRY",
+  ],
+  ["RENEW CS1 7001 7002", "INVALID_RENEW", "INVALID_COMMAND", "INVALID_FILE_ENTRY"],
   ["REGISTER CS1 7001", "INVALID_REGISTER", "INVALID_COMMAND", "INVALID_FILE_ENTRY"],
   ["REGISTER CS1 0 7002", "INVALID_REGISTER", "INVALID_COMMAND", "INVALID_FILE_ENTRY"],
   ["REGISTER_AT CS1 7001 7002", "INVALID_REGISTER", "INVALID_COMMAND", "INVALID_FILE_ENTRY"],

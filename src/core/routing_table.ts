@@ -9,8 +9,10 @@ import type { FileEntry, Location, ServerStatus } from "../protocol/cdn.ts";
 import { fileNameReadings } from "../protocol/file_name.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import { Catalog, type CatalogChange, type CatalogServer } from "./catalog.ts";
+import { ListDigest } from "./list_digest.ts";
 import { LeastLoad } from "./placement.ts";
 import { reconcile, type Verdict } from "./reconciliation.ts";
+import { judgeRenewal, type RenewalVerdict, type Standing } from "./renewal.ts";
 
 /** Limits of a {@link RoutingTable}. */
 export interface RoutingLimits {
@@ -37,6 +39,8 @@ export interface Draft {
   readonly replaces: CatalogServer | undefined;
   /** How many of its files count for nothing: they take the place of those that its server has now. */
   readonly freeFiles: number;
+  /** The digest of the list so far. */
+  readonly digest: ListDigest;
   /** How long its names are together, in bytes. */
   nameBytes: number;
   /** How many of these bytes count for nothing, as with files. */
@@ -116,7 +120,8 @@ export class RoutingTable {
     const freeFiles = isFirst ? this.#catalog.fileCount(id) : 0;
     const freeNameBytes = isFirst ? this.#catalog.nameBytesOf(id) : 0;
     if (freeFiles > 0) this.#replacing.add(id);
-    const draft: Draft = { server, files: new Map(), replaces, freeFiles, nameBytes: 0, freeNameBytes };
+    const list = { files: new Map<string, number>(), digest: new ListDigest() };
+    const draft: Draft = { server, ...list, replaces, freeFiles, nameBytes: 0, freeNameBytes };
     this.#drafts.add(draft);
     return draft;
   }
@@ -126,10 +131,12 @@ export class RoutingTable {
    *
    * @throws {ProtocolError} `"TOO_MANY_FILES"`.
    */
-  stage(draft: Draft, { name, sizeBytes }: FileEntry): void {
+  stage(draft: Draft, file: FileEntry): void {
     invariant(this.#drafts.has(draft), "a file is added to a registration that has ended");
+    const { name, sizeBytes } = file;
     if (!draft.files.has(name)) this.#charge(draft, name);
     draft.files.set(name, sizeBytes);
+    draft.digest.add(file);
   }
 
   /**
@@ -140,7 +147,7 @@ export class RoutingTable {
    */
   commit(draft: Draft, nowMs: number): CatalogChange {
     invariant(this.#drafts.has(draft), "a registration counts once");
-    const { server, files, replaces } = draft;
+    const { server, files, digest, replaces } = draft;
     const rival = this.rivalOf(server);
     if (rival !== undefined && rival !== replaces) throw idInUse(server, rival);
     // What it was to take the place of may have gone already, by another registration of the same id.
@@ -152,7 +159,7 @@ export class RoutingTable {
     const leaving = this.#findRoomFor(server.id);
     if (leaving !== undefined) this.#forget(leaving);
     this.discard(draft);
-    return this.#catalog.register(server, files, nowMs);
+    return this.#catalog.register(server, { files, sha256: digest.hex() }, nowMs);
   }
 
   /** Ends a registration that is not to count. One that has ended already stays as it is. */
@@ -161,6 +168,14 @@ export class RoutingTable {
     this.#drafted -= costOf(draft);
     this.#draftedNameBytes -= costOfNames(draft);
     if (draft.freeFiles > 0) this.#replacing.delete(draft.server.id);
+  }
+
+  /** Makes a registration count on, if exactly that one is known. */
+  renew(claimed: Standing, nowMs: number): RenewalVerdict {
+    const { id } = claimed.server;
+    const verdict = judgeRenewal(this.#catalog.standingOf(id), claimed);
+    if (verdict !== "unknown") this.#catalog.setAlive(id, true, nowMs);
+    return verdict;
   }
 
   /** Marks a server dead. Returns whether it was alive. */

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { ServerStatus } from "../protocol/cdn.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import type { CatalogChange, CatalogServer } from "./catalog.ts";
+import { ListDigest } from "./list_digest.ts";
 import { type Draft, idInUse, RoutingTable } from "./routing_table.ts";
 
 const LIMITS = { maxFiles: 100, maxServers: 3, graceMs: 8_000 };
@@ -113,6 +114,25 @@ Deno.test("RoutingTable.bury() ends routing to a server, and a registration or t
   table.bury("CS1", 20);
   register(table, "CS1", 1, 21);
   assertEquals(table.isAlive("CS1"), true);
+});
+
+Deno.test("RoutingTable.renew() takes what is registered, revives its server, and knows nothing else", () => {
+  const table = new RoutingTable(LIMITS);
+  const list = new ListDigest();
+  list.add({ name: "f0", sizeBytes: 0 });
+  const standing = { server: server("CS1"), sha256: list.hex() };
+  assertEquals(table.renew(standing, 0), "unknown");
+  register(table, "CS1", 1, 1_000);
+  assertEquals(table.renew(standing, 2_000), "renewed");
+  assertEquals(table.hear([status("CS1", false)], 10_000), [], "the grace period begins anew");
+  table.bury("CS1", 11_000);
+  assertEquals(table.renew({ ...standing, sha256: "" }, 12_000), "unknown");
+  assertEquals([table.isAlive("CS1"), table.route("f0")], [false, undefined]);
+  assertEquals(table.renew(standing, 13_000), "revived");
+  assertEquals([table.isAlive("CS1"), table.route("f0")?.id], [true, "CS1"]);
+  assertEquals(table.hear([status("CS1", false)], 21_001), [{ kind: "bury", id: "CS1" }]);
+  register(table, "CS1", 2, 22_000);
+  assertEquals(table.renew(standing, 23_000), "unknown");
 });
 
 Deno.test("RoutingTable.hear() buries a silent server after the grace period, and once", () => {

@@ -11,7 +11,7 @@
 
 import type { Address } from "../base/address.ts";
 import { unreachable } from "../base/invariant.ts";
-import { readCount, readHost, readPort, readServerId } from "./fields.ts";
+import { readCount, readHost, readPort, readServerId, readSha256 } from "./fields.ts";
 import { canonicalFileName } from "./file_name.ts";
 import { ProtocolError } from "./protocol_error.ts";
 
@@ -21,6 +21,8 @@ export const GREETING = "WELCOME MICRO-CDN";
 export const REGISTERED = "OK REGISTERED";
 /** The reply to `DONE_FILES`. */
 export const FILES_ADDED = "OK FILES_ADDED";
+/** The reply to `RENEW`, if it counts. */
+export const RENEWED = "OK RENEWED";
 /** The reply to `SERVER_DOWN`. */
 export const MARKED_DEAD = "OK SERVER_MARKED_DEAD";
 /** The reply to `REGISTER_INDEX`. */
@@ -58,6 +60,7 @@ export type IndexRequest =
   | { readonly kind: "register"; readonly registration: Registration }
   | { readonly kind: "add-file"; readonly id: string; readonly file: FileEntry }
   | { readonly kind: "done-files" }
+  | { readonly kind: "renew"; readonly registration: Registration; readonly sha256: string }
   | { readonly kind: "server-down"; readonly id: string; readonly unixSeconds?: number };
 
 /** What comes in at a content server. Names are as sent; see `fileNameReadings`. */
@@ -115,8 +118,8 @@ export interface Location {
 /**
  * Reads a line at the index, outside of a registration's file list as well as within.
  *
- * @throws {ProtocolError} `"INVALID_REGISTER"`, `"INVALID_FILE_ENTRY"`, `"INVALID_SERVER_DOWN"` for a known verb of the
- * wrong shape; `"INVALID_COMMAND"` for `GET` and `LOCATE` without a name; `"UNKNOWN_FIRST_COMMAND"` for anything else.
+ * @throws {ProtocolError} `"INVALID_REGISTER"`, `"INVALID_FILE_ENTRY"`, `"INVALID_RENEW"`, `"INVALID_SERVER_DOWN"` for a known
+ * verb of the wrong shape; `"INVALID_COMMAND"` for `GET` and `LOCATE` without a name; `"UNKNOWN_FIRST_COMMAND"` for anything else.
  */
 export function parseIndexRequest(line: string): IndexRequest {
   const { verb, rest, words } = split(line);
@@ -133,11 +136,14 @@ export function parseIndexRequest(line: string): IndexRequest {
       return alone(rest, { kind: "list-servers" }, "UNKNOWN_FIRST_COMMAND", line);
     case "REGISTER":
     case "REGISTER_AT":
-      return { kind: "register", registration: readRegistration(verb, words, line) };
+      return readRegister(words, verb === "REGISTER_AT", line);
     case "ADD_FILE":
       return readAddFile(words, line);
     case "DONE_FILES":
       return alone(rest, { kind: "done-files" }, "INVALID_FILE_ENTRY", line);
+    case "RENEW":
+    case "RENEW_AT":
+      return readRenew(words, verb === "RENEW_AT", line);
     case "SERVER_DOWN":
       return readServerDown(words, line);
     default:
@@ -158,16 +164,14 @@ export function encodeIndexRequest(request: IndexRequest): string {
       return "LIST_FILES";
     case "list-servers":
       return "LIST_SERVERS";
-    case "register": {
-      const { id, host, tcpPort, udpPort } = request.registration;
-      return host === undefined
-        ? `REGISTER ${id} ${tcpPort} ${udpPort}`
-        : `REGISTER_AT ${id} ${host} ${tcpPort} ${udpPort}`;
-    }
+    case "register":
+      return encodeRegistration("REGISTER", request.registration);
     case "add-file":
       return `ADD_FILE ${request.id} ${request.file.name} ${request.file.sizeBytes}`;
     case "done-files":
       return "DONE_FILES";
+    case "renew":
+      return `${encodeRegistration("RENEW", request.registration)} sha256:${request.sha256}`;
     case "server-down":
       return request.unixSeconds === undefined
         ? `SERVER_DOWN ${request.id}`
@@ -382,9 +386,10 @@ export function encodeDigest({ sizeBytes, sha256 }: FileDigest): string {
  * @throws {ProtocolError} `"INVALID_REPLY"` for any other shape.
  */
 export function parseDigest(line: string): FileDigest {
-  const [, size, sha256] = line.match(/^OK (\d+) sha256:([0-9a-f]{64})$/) ?? [];
-  const sizeBytes = readCount(size);
-  if (sizeBytes === undefined || sha256 === undefined) {
+  const { verb, words } = split(line);
+  const sizeBytes = readCount(words[0]);
+  const sha256 = readSha256(words[1]);
+  if (verb !== "OK" || words.length !== 2 || sizeBytes === undefined || sha256 === undefined) {
     throw refusal("INVALID_REPLY", line, "expected OK <size> sha256:<hex>");
   }
   return { sizeBytes, sha256 };
@@ -414,18 +419,33 @@ function requireName(rest: string | undefined, line: string): string {
   return rest;
 }
 
-function readRegistration(verb: string, words: readonly string[], line: string): Registration {
-  const withHost = verb === "REGISTER_AT";
-  const ports = withHost ? words.slice(2) : words.slice(1);
+function encodeRegistration(verb: string, { id, host, tcpPort, udpPort }: Registration): string {
+  const ports = `${tcpPort} ${udpPort}`;
+  return host === undefined ? `${verb} ${id} ${ports}` : `${verb}_AT ${id} ${host} ${ports}`;
+}
+
+/** Reads exactly an id, a host if there is to be one, and two ports. */
+function readRegistration(words: readonly string[], hasHost: boolean): Registration | undefined {
   const id = readServerId(words[0]);
-  const host = withHost ? readHost(words[1]) : undefined;
-  const tcpPort = readPort(ports[0]);
-  const udpPort = readPort(ports[1]);
-  const complete = id !== undefined && tcpPort !== undefined && udpPort !== undefined && ports.length === 2;
-  if (!complete || (withHost && host === undefined)) {
-    throw refusal("INVALID_REGISTER", line, "expected an id and two ports from 1 to 65535");
-  }
-  return { id, tcpPort, udpPort, ...(host === undefined ? {} : { host }) };
+  const [tcpPort, udpPort] = words.slice(-2).map(readPort);
+  const isComplete = id !== undefined && tcpPort !== undefined && udpPort !== undefined;
+  if (!isComplete || words.length !== (hasHost ? 4 : 3)) return undefined;
+  if (!hasHost) return { id, tcpPort, udpPort };
+  const host = readHost(words[1]);
+  return host === undefined ? undefined : { id, tcpPort, udpPort, host };
+}
+
+function readRegister(words: readonly string[], hasHost: boolean, line: string): IndexRequest {
+  const registration = readRegistration(words, hasHost);
+  if (registration !== undefined) return { kind: "register", registration };
+  throw refusal("INVALID_REGISTER", line, "expected an id and two ports from 1 to 65535");
+}
+
+function readRenew(words: readonly string[], hasHost: boolean, line: string): IndexRequest {
+  const registration = readRegistration(words.slice(0, -1), hasHost);
+  const sha256 = readSha256(words.at(-1));
+  if (registration !== undefined && sha256 !== undefined) return { kind: "renew", registration, sha256 };
+  throw refusal("INVALID_RENEW", line, "expected an id, two ports from 1 to 65535, and sha256:<hex>");
 }
 
 function readAddFile(words: readonly string[], line: string): IndexRequest {

@@ -42,6 +42,8 @@ const registration: fc.Arbitrary<Registration> = fc.oneof(
   fc.record({ id, tcpPort: port, udpPort: port, host }),
 );
 
+const sha256 = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 64, maxLength: 64 });
+
 function kind<const K extends string>(name: K): fc.Arbitrary<K> {
   return fc.constant(name);
 }
@@ -55,6 +57,7 @@ const indexRequest: fc.Arbitrary<IndexRequest> = fc.oneof(
   fc.record({ kind: kind("register"), registration }),
   fc.record({ kind: kind("add-file"), id, file }),
   fc.record({ kind: kind("done-files") }),
+  fc.record({ kind: kind("renew"), registration, sha256 }),
   fc.record({ kind: kind("server-down"), id }),
   fc.record({ kind: kind("server-down"), id, unixSeconds: count }),
 );
@@ -92,8 +95,7 @@ Deno.test("parsers of replies undo their encoders", () => {
   assertRoundTrip(fc.record({ id, host, tcpPort: port, sizeBytes: count }), encodeLocation, parseLocation);
   assertRoundTrip(file, encodeFileEntry, parseFileEntry);
   assertRoundTrip(count, encodeOk, parseOk);
-  const hex = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 64, maxLength: 64 });
-  assertRoundTrip(fc.record({ sizeBytes: count, sha256: hex }), encodeDigest, parseDigest);
+  assertRoundTrip(fc.record({ sizeBytes: count, sha256 }), encodeDigest, parseDigest);
   assertRoundTrip<string | undefined, string>(
     fc.string({ minLength: 1 }),
     (code) => encodeError(code ?? ""),
@@ -116,8 +118,8 @@ const PARSERS: Record<string, (line: string) => unknown> = {
 
 /** Lines that begin like real ones and go on anyhow: they come further into a parser than noise does. */
 const VERBS = (
-  "HELLO GET LOCATE LIST_FILES LIST_SERVERS REGISTER REGISTER_AT ADD_FILE DONE_FILES SERVER_DOWN RANGE HASH PING " +
-  "REGISTER_INDEX HEARTBEAT SERVER FILE OK ERROR END"
+  "HELLO GET LOCATE LIST_FILES LIST_SERVERS REGISTER REGISTER_AT ADD_FILE DONE_FILES RENEW RENEW_AT " +
+  "SERVER_DOWN RANGE HASH PING REGISTER_INDEX HEARTBEAT SERVER FILE OK ERROR END"
 ).split(" ");
 const word = fc.oneof(fc.string({ unit: "binary" }), id, host, fc.integer().map(String), fc.double().map(String));
 const line = fc.oneof(

@@ -30,6 +30,8 @@ const NO_PORTS = [
 const NO_SIZES = ["", "7x", "-1", "+1", "1e3", "1.5", "9007199254740992", "\t1", "1\r", "1\0", "７"];
 const NO_IDS = ["", "x".repeat(129), "a\tb", "a\0", "é"];
 const NO_HOSTS = ["", "x".repeat(256), "[::1]", "a/b", "a\0", "é"];
+const DIGEST = `sha256:${"0a".repeat(32)}`;
+const NO_DIGESTS = ["", "sha256:", "0a".repeat(32), `sha256:${"0A".repeat(32)}`, `sha256:${"0a".repeat(33)}`];
 /** Lines that no listener knows, whatever it listens to. */
 const NO_COMMANDS = [
   "",
@@ -55,6 +57,7 @@ const NO_COMMANDS = [
   "list_servers",
   "ping",
   "register CS1 7001 7002",
+  `renew CS1 7001 7002 ${DIGEST}`,
   "register_index 127.0.0.1 5050",
   "add_file CS1 a 1",
   "done_files",
@@ -97,6 +100,11 @@ Deno.test("parseIndexRequest() reads every command of its shape", () => {
     ["ADD_FILE CS1 100%é 007", { kind: "add-file", id: "CS1", file: { name: "100%25%C3%A9", sizeBytes: 7 } }],
     ["ADD_FILE CS1 a 9007199254740991", { kind: "add-file", id: "CS1", file: { name: "a", sizeBytes: 2 ** 53 - 1 } }],
     ["DONE_FILES", { kind: "done-files" }],
+    [`RENEW CS1 7001 7002 ${DIGEST}`, { kind: "renew", registration, sha256: "0a".repeat(32) }],
+    [
+      `RENEW_AT CS1 cs1.lab 7001 7002 ${DIGEST}`,
+      { kind: "renew", registration: { ...registration, host: "cs1.lab" }, sha256: "0a".repeat(32) },
+    ],
     ["SERVER_DOWN CS1", { kind: "server-down", id: "CS1" }],
     ["SERVER_DOWN CS1 1767225600", { kind: "server-down", id: "CS1", unixSeconds: 1_767_225_600 }],
   ];
@@ -145,6 +153,34 @@ Deno.test("parseIndexRequest() refuses REGISTER and REGISTER_AT of another shape
     ...withField(registerAt, 2, NO_HOSTS),
     ...withField(registerAt, 3, NO_PORTS),
     ...withField(registerAt, 4, NO_PORTS),
+  ]);
+});
+
+Deno.test("parseIndexRequest() refuses RENEW and RENEW_AT of another shape as INVALID_RENEW", () => {
+  const renew = `RENEW CS1 7001 7002 ${DIGEST}`;
+  const renewAt = `RENEW_AT CS1 10.0.0.1 7001 7002 ${DIGEST}`;
+  assertRefused(parseIndexRequest, "INVALID_RENEW", [
+    "RENEW",
+    "RENEW ",
+    "RENEW CS1 7001 7002",
+    `RENEW ${DIGEST}`,
+    `RENEW CS1 7001 ${DIGEST}`,
+    `RENEW CS1 10.0.0.1 7001 7002 ${DIGEST}`,
+    `${renew} `,
+    `${renew} 5`,
+    `RENEW  CS1 7001 7002 ${DIGEST}`,
+    "RENEW_AT",
+    `RENEW_AT CS1 7001 7002 ${DIGEST}`,
+    `${renewAt} ${DIGEST}`,
+    ...withField(renew, 1, NO_IDS),
+    ...withField(renew, 2, NO_PORTS),
+    ...withField(renew, 3, NO_PORTS),
+    ...withField(renew, 4, NO_DIGESTS),
+    ...withField(renewAt, 1, NO_IDS),
+    ...withField(renewAt, 2, NO_HOSTS),
+    ...withField(renewAt, 3, NO_PORTS),
+    ...withField(renewAt, 4, NO_PORTS),
+    ...withField(renewAt, 5, NO_DIGESTS),
   ]);
 });
 

@@ -31,3 +31,8 @@ export function readServerId(word: string | undefined): string | undefined {
 export function readHost(word: string | undefined): string | undefined {
   return word !== undefined && word.length <= 255 && /^[0-9A-Za-z._:%-]+$/.test(word) ? word : undefined;
 }
+
+/** Reads a digest, `sha256:` and 64 lower-case hex digits: the digits. */
+export function readSha256(word: string | undefined): string | undefined {
+  return word !== undefined && /^sha256:[0-9a-f]{64}$/.test(word) ? word.slice("sha256:".length) : undefined;
+}

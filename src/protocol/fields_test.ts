@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { MAX_SERVER_ID_BYTES, readCount, readHost, readPort, readServerId } from "./fields.ts";
+import { MAX_SERVER_ID_BYTES, readCount, readHost, readPort, readServerId, readSha256 } from "./fields.ts";
 
 /** What looks like a number to some languages and is none on the wire. */
 const NO_NUMBERS = [
@@ -84,4 +84,13 @@ Deno.test("readHost() reads names and addresses without brackets, at most 255 ch
   const bad = ["", "a".repeat(256), "[::1]", "a b", "a/b", "a\r", "a\n", "a\0", "höst", "a,b", "a@b"];
   for (const host of bad) assertEquals(readHost(host), undefined, JSON.stringify(host));
   assertEquals(readHost(undefined), undefined);
+});
+
+Deno.test("readSha256() reads sha256: and 64 lower-case hex digits", () => {
+  const hex = "0123456789abcdef".repeat(4);
+  assertEquals(readSha256(`sha256:${hex}`), hex);
+  const bad = ["", hex, "sha256:", `sha256:${hex}0`, `sha256:${hex.slice(1)}`, `sha256:${hex.toUpperCase()}`];
+  const odd = [`SHA256:${hex}`, `md5:${hex}`, ` sha256:${hex}`, `sha256:${hex}\n`, `sha256: ${hex.slice(1)}`];
+  for (const word of [...bad, ...odd]) assertEquals(readSha256(word), undefined, JSON.stringify(word));
+  assertEquals(readSha256(undefined), undefined);
 });

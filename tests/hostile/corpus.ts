@@ -53,6 +53,8 @@ export const INDEX_CORPUS: Corpus = {
     "LIST_SERVERS\n",
     "REGISTER Ghost 9 9\nADD_FILE Ghost ghost.bin 10\nADD_FILE Ghost sub/a%20b 0\nDONE_FILES\n",
     "REGISTER_AT Ghost 127.0.0.9 9 9\nDONE_FILES\n",
+    `RENEW Ghost 9 9 sha256:${"0".repeat(64)}\n`,
+    `RENEW_AT Ghost 127.0.0.9 9 9 sha256:${"0".repeat(64)}\r\n`,
     "SERVER_DOWN Ghost 1700000000\n",
   ],
   broken: [
@@ -71,6 +73,8 @@ export const INDEX_CORPUS: Corpus = {
     "REGISTER Ghost 9 9\nADD_FILE Ghost ghost.bin 1e3\n",
     `REGISTER Ghost 9 9\n${"ADD_FILE Ghost same 1\n".repeat(5_000)}`,
     "REGISTER Ghost 9 9\nREGISTER Ghost 9 9\n",
+    `RENEW Ghost 9 9 sha256:${"0".repeat(8_000)}\n`,
+    "RENEW Ghost 9 9 sha256:\nRENEW Ghost 9 9\n",
     "SERVER_DOWN Ghost yesterday\nSERVER_DOWN Ghost\n",
   ],
   answer: /^(?:(?:WELCOME MICRO-CDN|OK [A-Z_]+|ERROR [A-Z_]+|END|(?:SERVER|FILE) [!-~]+(?: [!-~]+)+)\n)*$/,

@@ -5,6 +5,7 @@
  */
 
 import type { Address } from "../../src/base/address.ts";
+import { ListDigest } from "../../src/core/list_digest.ts";
 import type { LogRecord } from "../../src/env/log.ts";
 import {
   FILES_ADDED,
@@ -14,6 +15,7 @@ import {
   parseIndexRequest,
   parseServerStatus,
   type Registration,
+  RENEWED,
   type ServerStatus,
 } from "../../src/protocol/cdn.ts";
 import { fileNameReadings } from "../../src/protocol/file_name.ts";
@@ -30,12 +32,16 @@ interface Entry {
   alive: boolean;
   decidedMs: number;
   files: ReadonlyMap<string, number>;
+  /** The digest of its list. */
+  sha256: string;
 }
 
 interface MonitorList {
   readonly askedMs: number;
   readonly servers: ReadonlyMap<string, ServerStatus>;
 }
+
+type Renewal = Extract<IndexRequest, { readonly kind: "renew" }>;
 
 /** What {@link IndexModel} is made of. */
 export interface IndexModelOptions {
@@ -74,6 +80,7 @@ export class IndexModel {
       said: (line) => {
         if (line === GREETING) return;
         if (line === FILES_ADDED && registration !== undefined) this.#commit(registration, remote.host, files);
+        if (line === RENEWED && question?.kind === "renew") this.#renew(question, remote.host);
         if (line === MARKED_DEAD && question?.kind === "server-down") this.#bury(question.id);
         if (question?.kind === "get") this.#checkRoute(question.name, line);
         if (question?.kind !== "locate") return;
@@ -109,7 +116,18 @@ export class IndexModel {
   }
 
   #commit({ id, host, tcpPort }: Registration, from: string, files: ReadonlyMap<string, number>): void {
-    this.#servers.set(id, { host: host ?? from, tcpPort, alive: true, decidedMs: this.#options.now(), files });
+    const digest = new ListDigest();
+    for (const [name, sizeBytes] of files) digest.add({ name, sizeBytes });
+    const decidedMs = this.#options.now();
+    this.#servers.set(id, { host: host ?? from, tcpPort, alive: true, decidedMs, files, sha256: digest.hex() });
+  }
+
+  #renew({ registration: { id, host, tcpPort }, sha256 }: Renewal, from: string): void {
+    const entry = this.#servers.get(id);
+    const isSame = entry?.host === (host ?? from) && entry.tcpPort === tcpPort && entry.sha256 === sha256;
+    if (!isSame) return this.#options.violations.add("a renewal is what was registered", `${id} is taken to be known`);
+    entry.alive = true;
+    entry.decidedMs = this.#options.now();
   }
 
   #bury(id: string): void {

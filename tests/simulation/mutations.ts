@@ -38,9 +38,21 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a content server registers only once",
-    path: "src/roles/cdn/content.ts",
+    path: "src/roles/cdn/registrar.ts",
     search: "const limitMs = registerMs * (0.8 + 0.2 * random.next());",
     replace: "const limitMs = registerMs * 1_000_000;",
+  },
+  {
+    name: "a content server renews what is no longer its list",
+    path: "src/roles/cdn/registrar.ts",
+    search: "taken.generation === this.#offer.generation",
+    replace: "taken.generation >= 0",
+  },
+  {
+    name: "a dead server that renews stays dead",
+    path: "src/core/routing_table.ts",
+    search: 'if (verdict !== "unknown") this.#catalog.setAlive(id, true, nowMs);',
+    replace: "",
   },
   {
     name: "a registration empties the old list before the new one is whole",

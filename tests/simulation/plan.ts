@@ -5,6 +5,7 @@
  */
 
 import type { LinkFaults } from "../../src/net/memory.ts";
+import type { OldPeers } from "./old_peers.ts";
 
 /** How new bytes come to a name. */
 export type PutWay =
@@ -103,6 +104,8 @@ export interface Plan {
   readonly clients: readonly string[];
   /** What all links do all the time. */
   readonly faults: Partial<LinkFaults>;
+  /** Who speaks the common contract only; nobody if undefined. */
+  readonly old?: OldPeers | undefined;
   /** Whether the index tells the monitor where to report. */
   readonly announces: boolean;
   /** In their order. */

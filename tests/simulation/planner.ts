@@ -7,6 +7,7 @@
 import { randomInt, seededRandom } from "../../src/base/random.ts";
 import { between, chance } from "./draw.ts";
 import { drawClimate, drawFaults } from "./faults.ts";
+import { drawOldPeers } from "./old_peers.ts";
 import type { Episode, Plan, PlannedAction } from "./plan.ts";
 import { CONTROL, drawTopology, INDEX } from "./topology.ts";
 import { readingsOf } from "./versions.ts";
@@ -48,7 +49,9 @@ export function drawPlan(seed: number, { hours = 0 }: PlanOptions = {}): Plan {
     fromMs = toMs + CALM_MS;
   } while (fromMs < leastMs);
   const faults = drawClimate(random), announces = chance(random, 0.3);
-  return { seed, contents, clients, faults, announces, episodes: episodes.map(hastenReaders(episodes)) };
+  // By chances of its own: what a seed drew before there were renewals it still draws.
+  const old = drawOldPeers(seededRandom(seed ^ 0x01d), contents);
+  return { seed, contents, clients, faults, old, announces, episodes: episodes.map(hastenReaders(episodes)) };
 }
 
 /** Lets nobody read so slowly that the longest file there ever is takes him longer than anybody waits. */

@@ -12,6 +12,8 @@ export type Invariant =
   | "lookup tells what the index knows"
   /** The index changes a life by a registration, a report, or a list that is newer than what it knows. */
   | "index follows newer news only"
+  /** The index takes a renewal of exactly what it has, and of nothing else. */
+  | "a renewal is what was registered"
   /** Nobody is declared dead who was heard within the time-out. */
   | "no death without silence"
   /** A server that is gone is declared dead within 9 s of its last sign. */

@@ -14,6 +14,7 @@ import { startIndex } from "../../src/roles/cdn/index.ts";
 import { startMonitor } from "../../src/roles/cdn/monitor.ts";
 import { IndexModel } from "./index_model.ts";
 import { MonitorModel } from "./monitor_model.ts";
+import { oldNet } from "./old_peers.ts";
 import type { Plan } from "./plan.ts";
 import type { Program } from "./program.ts";
 import { checkSentFile } from "./sent_file.ts";
@@ -140,7 +141,9 @@ export class World {
     }
     if (kindOf(machine) !== "index") return net;
     const model = this.#index = this.#newIndexModel();
-    return tapNet(net, { accepted: (remote) => model.accepted(remote), dialling: () => model.dialling() });
+    const { old } = this.#plan;
+    const own = old === undefined ? net : oldNet(net, old);
+    return tapNet(own, { accepted: (remote) => model.accepted(remote), dialling: () => model.dialling() });
   }
 
   #newIndexModel(): IndexModel {

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { type Address, formatAddress, isLoopback, isWildcard } from "../../base/address.ts";
+import { type Address, formatAddress } from "../../base/address.ts";
 import { every } from "../../base/clock.ts";
 import { type Settings, withDefaults } from "../../base/settings.ts";
-import { Backoff } from "../../core/backoff.ts";
 import { CONTENT_LIFECYCLE, type ContentState } from "../../core/cdn_lifecycles.ts";
 import { Lifecycle } from "../../core/lifecycle.ts";
 import type { Env } from "../../env/env.ts";
 import type { PacketSocket } from "../../net/net.ts";
-import { encodeHeartbeat, type FileEntry } from "../../protocol/cdn.ts";
+import { encodeHeartbeat } from "../../protocol/cdn.ts";
 import { Background } from "../../services/background.ts";
 import { Crew, type CrewOptions } from "../../services/crew.ts";
 import { Reachability } from "../../services/reachability.ts";
@@ -30,7 +29,7 @@ import { StreamServer } from "../../services/stream_server.ts";
 import type { WorkerStart } from "../../services/worker_process.ts";
 import { ContentService } from "./content_service.ts";
 import { Offer } from "./offer.ts";
-import { registerAtIndex } from "./registration.ts";
+import { Registrar } from "./registrar.ts";
 
 /** Options of {@link startContent}. */
 export interface ContentOptions extends RoleOptions {
@@ -50,7 +49,7 @@ export interface ContentOptions extends RoleOptions {
   monitor?: Address;
   /** How often to send one, in milliseconds. Default: 3,000. */
   heartbeatMs?: number | undefined;
-  /** How often to register again, in milliseconds. Default: 15,000. */
+  /** How often the registration is renewed, in milliseconds. Default: 15,000. */
   registerMs?: number | undefined;
   /** More processes that serve the folder, at the same port. Default: none. */
   workers?: ContentWorkers | undefined;
@@ -83,20 +82,6 @@ const DEFAULTS = {
 } as const;
 
 type ContentSettings = Settings<ContentOptions, typeof DEFAULTS>;
-
-/** The wait before the first retry of a registration, and the longest one: a restarted index is whole within 5 s. */
-const REGISTER_BACKOFF = { firstMs: 250, maxMs: 5_000 } as const;
-
-/**
- * How long the index may make no progress with a registration at first. One that took it in and then made none may be
- * dead, or at the end of a slow line: each time twice as long is tried, up to a limit.
- */
-const PATIENCE_MS = 5_000;
-const MAX_PATIENCE_MS = 640_000;
-/** What to do when the index refuses, by its code. */
-const REFUSAL_HINTS = new Map([["SERVER_ID_IN_USE", "another server has this id; choose another --server-id"]]);
-/** How long a stop waits for the index to take notice. */
-const WITHDRAW_MS = 1_000;
 
 /**
  * Starts a content server, and its workers if it is to have some. It serves at once; registration and heartbeats go on in
@@ -167,12 +152,7 @@ class Content {
   readonly #crew: Crew | undefined;
   readonly #addresses: { readonly tcp: Address; readonly udp: Address };
   readonly #lifecycle: Lifecycle<ContentState>;
-  #patienceMs = PATIENCE_MS;
-  #isWarned = false;
-  /** Whether the index has ever taken us in. */
-  #isRegistered = false;
-  /** The host that heartbeats name. */
-  #host: string;
+  readonly #registrar: Registrar;
 
   constructor(env: Env, settings: ContentSettings, { offer, service, crew, tcp, udp }: Belongings) {
     this.#env = env;
@@ -181,7 +161,9 @@ class Content {
     this.#service = service;
     this.#crew = crew;
     this.#addresses = { tcp, udp };
-    this.#host = settings.advertise ?? tcp.host;
+    // What is registered is what every process serves.
+    const agree = crew === undefined ? undefined : crew.see.bind(crew);
+    this.#registrar = new Registrar(env, offer, { ...settings, tcp, udp, agree });
     this.#lifecycle = new Lifecycle(CONTENT_LIFECYCLE, observeStates(env));
   }
 
@@ -236,7 +218,7 @@ class Content {
     socket.close();
     // Withdrawn before the port closes: nobody is sent here while the monitor still waits for the next heartbeat.
     await loops;
-    if (this.#isRegistered) await this.#withdraw();
+    await this.#registrar.withdraw();
     const { drainMs } = this.#settings;
     const drained = Promise.all([server.stop(drainMs), this.#crew?.stop(drainMs)]);
     // A client that waits for a digest gets no bytes to finish with: nothing is lost by giving up on it.
@@ -244,99 +226,21 @@ class Content {
     await Promise.all([drained, management.close()]);
   }
 
-  /** Registers without files. The monitor learns of the end by silence, as of any other. */
-  async #withdraw(): Promise<void> {
-    const signal = new AbortController().signal;
-    try {
-      await this.#register(signal, { files: [], patienceMs: WITHDRAW_MS });
-    } catch (error) {
-      this.#env.log.debug("not withdrawn", { reason: error instanceof Error ? error.message : String(error) });
-    }
-  }
-
-  /** Registers, and again every so often, when the folder changes, and after a failure. */
+  /** Registers, again and again; with the first success heartbeats begin. */
   async #keepRegistered(background: Background, socket: PacketSocket, signal: AbortSignal): Promise<void> {
-    const { clock, log, random } = this.#env;
-    const { index, registerMs } = this.#settings;
-    const reach = new Reachability(log, "index", index);
-    const backoff = new Backoff(random, REGISTER_BACKOFF);
-    while (!signal.aborted) {
-      if (this.#lifecycle.state !== "REGISTERING") this.#lifecycle.become("REGISTERING");
-      this.#offer.changed.clear();
-      const succeeded = await reach.attempt(signal, () => this.#registerPatiently(signal), REFUSAL_HINTS);
-      if (signal.aborted) return;
-      if (!succeeded) {
-        await this.#offer.changed.wait(clock, { signal, limitMs: backoff.next() });
-        continue;
-      }
-      backoff.reset();
-      this.#lifecycle.become("ACTIVE");
-      if (!this.#isRegistered) {
-        log.info("registered", { index: formatAddress(index), files: this.#offer.size });
-        background.run("send heartbeats", (until) => this.#sendHeartbeats(socket, until));
-      }
-      this.#isRegistered = true;
-      // Many servers that found the index back together must not all come again together.
-      const limitMs = registerMs * (0.8 + 0.2 * random.next());
-      await this.#offer.changed.wait(clock, { signal, limitMs });
-    }
-  }
-
-  async #registerPatiently(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#env;
-    const beganMs = clock.now();
-    let isTaken = false;
-    try {
-      const files = await this.#agreedFiles(signal);
-      await this.#register(signal, { files, patienceMs: this.#patienceMs, onTaken: () => void (isTaken = true) });
-      // The next time will take about as long: no reason to find that out by failing again, nor to wait much longer.
-      this.#patienceMs = Math.min(Math.max(PATIENCE_MS, 2 * (clock.now() - beganMs)), MAX_PATIENCE_MS);
-    } catch (error) {
-      if (isTaken) this.#patienceMs = Math.min(2 * this.#patienceMs, MAX_PATIENCE_MS);
-      throw error;
-    }
-  }
-
-  /** What every process serves: what was here before the workers looked. */
-  async #agreedFiles(signal: AbortSignal): Promise<readonly FileEntry[]> {
-    const files = [...this.#offer.entries()];
-    await this.#crew?.see(this.#offer.generation, signal);
-    return files;
-  }
-
-  async #register(
-    signal: AbortSignal,
-    { files, patienceMs, onTaken }: {
-      files: Iterable<FileEntry>;
-      patienceMs: number;
-      onTaken?: () => void;
-    },
-  ): Promise<void> {
-    const { serverId, index, advertise } = this.#settings;
-    const dialledFrom = await registerAtIndex(this.#env, {
-      index,
-      registration: {
-        id: serverId,
-        tcpPort: this.#addresses.tcp.port,
-        udpPort: this.#addresses.udp.port,
-        ...(advertise === undefined ? {} : { host: advertise }),
+    let isFirst = true;
+    await this.#registrar.run(signal, {
+      onBegin: () => {
+        if (this.#lifecycle.state !== "REGISTERING") this.#lifecycle.become("REGISTERING");
       },
-      boundHost: this.#addresses.tcp.host,
-      files,
-      patienceMs,
-      ...(onTaken === undefined ? {} : { onTaken }),
-      signal,
+      onDone: () => {
+        this.#lifecycle.become("ACTIVE");
+        if (!isFirst) return;
+        isFirst = false;
+        this.#env.log.info("registered", { index: formatAddress(this.#settings.index), files: this.#offer.size });
+        background.run("send heartbeats", (until) => this.#sendHeartbeats(socket, until));
+      },
     });
-    this.#warnIfUnreachable(dialledFrom);
-    if (advertise === undefined && isWildcard(this.#addresses.tcp.host)) this.#host = dialledFrom.host;
-  }
-
-  /** Clients elsewhere are sent here, too, and would knock in vain. */
-  #warnIfUnreachable(dialledFrom: Address): void {
-    const { host } = this.#addresses.tcp;
-    if (this.#isWarned || !isLoopback(host) || isLoopback(dialledFrom.host)) return;
-    this.#isWarned = true;
-    this.#env.log.warn("only this machine can reach it", { host, hint: "open it to others with --host" });
   }
 
   async #sendHeartbeats(socket: PacketSocket, signal: AbortSignal): Promise<void> {
@@ -347,7 +251,7 @@ class Content {
     await every(clock, heartbeatMs, async () => {
       const heartbeat = encodeHeartbeat({
         id: serverId,
-        host: this.#host,
+        host: this.#registrar.host,
         tcpPort: this.#addresses.tcp.port,
         load: this.load,
         files: this.#offer.size,

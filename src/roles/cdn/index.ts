@@ -28,6 +28,7 @@ import {
   parseServerStatus,
   REGISTERED,
   type Registration,
+  RENEWED,
   type ServerStatus,
 } from "../../protocol/cdn.ts";
 import { encodeError, END } from "../../protocol/replies.ts";
@@ -155,6 +156,7 @@ class Index {
   readonly #lookups: Counter;
   readonly #misses: Counter;
   readonly #registrations: Counter;
+  readonly #renewals: Counter;
   readonly #deaths: Counter;
   readonly #revivals: Counter;
   readonly #refusals: Counter;
@@ -169,6 +171,7 @@ class Index {
     this.#lookups = metrics.counter("microcdn_lookups_total", "Lookups answered.");
     this.#misses = metrics.counter("microcdn_lookup_misses_total", "Lookups of files that nobody alive has.");
     this.#registrations = metrics.counter("microcdn_registrations_total", "Registrations completed.");
+    this.#renewals = metrics.counter("microcdn_renewals_total", "Registrations that go on without their lists.");
     this.#deaths = metrics.counter("microcdn_deaths_total", "Servers marked dead.");
     this.#revivals = metrics.counter("microcdn_revivals_total", "Servers that came back.");
     this.#refusals = metrics.counter("microcdn_refusals_total", "Connections ended for breaking the protocol.");
@@ -249,6 +252,8 @@ class Index {
       case "commit":
         this.#commit(draft!);
         return await lines.writeLines(FILES_ADDED);
+      case "renew":
+        return await lines.writeLines(this.#renew(lines.conn, action) ? RENEWED : encodeError("NOT_REGISTERED"));
       case "bury":
         this.#bury(action.id, lines.peer);
         return await lines.writeLines(MARKED_DEAD);
@@ -283,8 +288,8 @@ class Index {
     return new TextEncoder().encode(`${[...locations.map(encodeLocation), END].join("\n")}\n`);
   }
 
-  async #begin(conn: Conn, { id, host, tcpPort, udpPort }: Registration): Promise<Draft> {
-    const server: CatalogServer = { id, host: host ?? conn.remote.host, tcpPort, udpPort };
+  async #begin(conn: Conn, registration: Registration): Promise<Draft> {
+    const server = serverOf(conn, registration);
     const rival = this.table.rivalOf(server);
     // Without a monitor nobody else would ever notice that a server has moved.
     if (rival !== undefined && await this.#answers(rival)) throw idInUse(server, rival);
@@ -320,6 +325,25 @@ class Index {
     const fields = { id, at: formatAddress({ host, port: tcpPort }), files, added, withdrawn };
     if (isNews) this.#env.log.info(revived ? "server revived" : "server registered", fields);
     else this.#env.log.debug("server registered again", fields);
+  }
+
+  /** Returns whether the registration counts on. */
+  #renew(conn: Conn, { registration, sha256 }: { registration: Registration; sha256: string }): boolean {
+    const { log, clock } = this.#env;
+    const server = serverOf(conn, registration);
+    const verdict = this.table.renew({ server, sha256 }, clock.now());
+    const fields = { id: server.id, at: formatAddress({ host: server.host, port: server.tcpPort }) };
+    if (verdict === "unknown") {
+      log.debug("renewal of an unknown registration", fields);
+      return false;
+    }
+    this.#renewals.add();
+    if (verdict === "revived") {
+      this.#servers.outdate();
+      this.#revivals.add();
+      log.info("server revived", fields);
+    } else log.debug("server renewed", fields);
+    return true;
   }
 
   #bury(id: string, peer: string): void {
@@ -369,6 +393,11 @@ class Index {
       await reach.attempt(signal, () => ask(this.#env, monitor, line, { deadlineMs: 2_000, signal }));
     }, { signal, immediately: true });
   }
+}
+
+/** Who registers: at the host that it names, or at the one that it is seen from. */
+function serverOf({ remote }: Conn, { id, host = remote.host, tcpPort, udpPort }: Registration): CatalogServer {
+  return { id, host, tcpPort, udpPort };
 }
 
 /** Writes a list and its `END`, some lines at a time. */

@@ -1,16 +1,30 @@
 /**
- * A content server's registration at the index.
+ * What a content server says to its index: its registration, and that it goes on.
+ *
+ * Source: PROTOCOL.md, "cdn: index" and "cdn: renewal".
  *
  * @module
  */
 
+import type { AbortOptions } from "../../base/abort.ts";
 import { type Address, isWildcard } from "../../base/address.ts";
-import type { AskEnv } from "../../services/ask.ts";
-import { converse, requireLine } from "../../services/ask.ts";
-import { encodeIndexRequest, type FileEntry, FILES_ADDED, REGISTERED, type Registration } from "../../protocol/cdn.ts";
+import { DeadlineError } from "../../base/deadline.ts";
+import { ListDigest } from "../../core/list_digest.ts";
+import { NetError } from "../../net/net_error.ts";
+import {
+  encodeIndexRequest,
+  type FileEntry,
+  FILES_ADDED,
+  REGISTERED,
+  type Registration,
+  RENEWED,
+} from "../../protocol/cdn.ts";
 import { ProtocolError } from "../../protocol/protocol_error.ts";
 import { parseError } from "../../protocol/replies.ts";
+import type { AskEnv } from "../../services/ask.ts";
+import { converse, requireLine } from "../../services/ask.ts";
 import type { LineConn } from "../../services/line_conn.ts";
+import { askNewer, SILENCE_MS } from "../../services/newer_verb.ts";
 
 /** What to register, and where. */
 export interface RegistrationRequest {
@@ -33,6 +47,16 @@ export interface RegistrationRequest {
   signal: AbortSignal;
 }
 
+/** A registration that the index took in. */
+export interface TakenRegistration {
+  /** Who registered, as it was sent. */
+  readonly registration: Registration;
+  /** The digest of the list. */
+  readonly sha256: string;
+  /** This side's address on the connection to the index. */
+  readonly dialledFrom: Address;
+}
+
 /** How long a dial may take: an index that lost its power says nothing for ever. */
 const DIAL_MS = 5_000;
 /** How long all of it may take: a large list on a slow link takes long, as long as it goes on. */
@@ -43,10 +67,9 @@ const BATCH = 500;
 /**
  * Registers a server and its files.
  *
- * @returns this side's address on the connection to the index.
  * @throws {ProtocolError} with the index's own code if it refuses.
  */
-export async function registerAtIndex(env: AskEnv, request: RegistrationRequest): Promise<Address> {
+export async function registerAtIndex(env: AskEnv, request: RegistrationRequest): Promise<TakenRegistration> {
   const files = [...request.files];
   try {
     return await attempt(env, request, { files, knowsHosts: true });
@@ -61,7 +84,7 @@ async function attempt(
   env: AskEnv,
   { index, registration, boundHost, patienceMs, onTaken, signal }: RegistrationRequest,
   { files, knowsHosts }: { files: readonly FileEntry[]; knowsHosts: boolean },
-): Promise<Address> {
+): Promise<TakenRegistration> {
   const limits = { deadlineMs: DEADLINE_MS, dialMs: Math.min(patienceMs, DIAL_MS), idleMs: patienceMs, signal };
   return await converse(env, index, limits, async (lines) => {
     const { id, tcpPort, udpPort } = registration;
@@ -71,14 +94,53 @@ async function attempt(
     await lines.writeLines(encodeIndexRequest({ kind: "register", registration: named }));
     await expectLine(lines, REGISTERED);
     onTaken?.();
+    const digest = new ListDigest();
     for (let at = 0; at < files.length; at += BATCH) {
       const batch = files.slice(at, at + BATCH);
+      for (const file of batch) digest.add(file);
       await lines.writeLines(...batch.map((file) => encodeIndexRequest({ kind: "add-file", id, file })));
     }
     await lines.writeLines(encodeIndexRequest({ kind: "done-files" }));
     await expectLine(lines, FILES_ADDED);
-    return local;
+    return { registration: named, sha256: digest.hex(), dialledFrom: local };
   });
+}
+
+/** Options of {@link renewAtIndex}. */
+export interface RenewalOptions extends AbortOptions {
+  /** The index. */
+  index: Address;
+  /** What it took in. */
+  taken: Pick<TakenRegistration, "registration" | "sha256">;
+}
+
+/**
+ * Says that a registration goes on as it is. Returns whether the index takes that. One that holds something else says so;
+ * one that does not know the verb refuses it, hangs up, or says nothing that makes sense. Then only the list helps.
+ *
+ * @throws {NetError} or {@link DeadlineError} if the index cannot be reached.
+ */
+export async function renewAtIndex(env: AskEnv, { index, taken, signal }: RenewalOptions): Promise<boolean> {
+  const { registration, sha256 } = taken;
+  const line = encodeIndexRequest({ kind: "renew", registration, sha256 });
+  let isOpen = false;
+  try {
+    const said = await askNewer(env, index, line, {
+      deadlineMs: DIAL_MS + 2 * SILENCE_MS,
+      dialMs: DIAL_MS,
+      read: (answer) => Promise.resolve(answer === RENEWED),
+      onOpen: () => void (isOpen = true),
+      signal,
+    });
+    return said.kind === "answered" && said.answer;
+  } catch (error) {
+    if (!isOpen || signal?.aborted || !isPeers(error)) throw error;
+    return false;
+  }
+}
+
+function isPeers(error: unknown): boolean {
+  return error instanceof NetError || error instanceof DeadlineError || error instanceof ProtocolError;
 }
 
 /** The host that the index has to be told because it cannot be seen from where it is dialled. */
