@@ -93,5 +93,10 @@ Deno.test("hostile crowds: readers who never read a large file hold up nobody, a
       await crowd.say("GET big\n");
       assertGreaterOrEqual(await crowd.read(1), SLOW_READERS);
     },
+    async "ask for what is kept in memory, all for another part of it, and read none"(): Promise<void> {
+      await using crowd = await Crowd.dial(lab.at("CS1"), SLOW_READERS);
+      await crowd.sayEach((at) => `RANGE ${at * 150_000} 99999999 kept\n`);
+      assertGreaterOrEqual(await crowd.read(1), SLOW_READERS);
+    },
   });
 });

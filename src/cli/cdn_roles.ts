@@ -6,13 +6,16 @@
 
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { runWorkerCommand, startWithWorkers, WORKER_FLAGS, workersOf } from "./content_workers.ts";
-import { host, optionalAddress, optionalHost, optionalText, port, seconds, text, toggle } from "./flag.ts";
+import { host, mebibytes, optionalAddress, optionalHost, optionalText, port, seconds, text, toggle } from "./flag.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
 import { userPath } from "./paths.ts";
 import { runRole } from "./running.ts";
 import { UsageError } from "./usage_error.ts";
 
 const LOOPBACK = "127.0.0.1";
+
+/** The most memory for files in demand, in MiB: a tebibyte. */
+const MAX_CACHE_MIB = 1_048_576;
 
 /** Flags of every role. */
 const ROLE_FLAGS = {
@@ -124,6 +127,12 @@ export const CONTENT_COMMAND: Command = defineCommand({
     registerMs: seconds({ name: "register-interval", initialMs: 15_000, help: "How often to renew the registration" }),
     advertise: optionalHost({ name: "advertise", help: "The host that clients are told" }),
     ...WORKER_FLAGS,
+    cacheBytes: mebibytes({
+      name: "cache-mb",
+      initialMib: 256,
+      maxMib: MAX_CACHE_MIB,
+      help: "Memory for files in demand, a process; 0 keeps none",
+    }),
     ...ROLE_FLAGS,
   },
   async run(context, values): Promise<number> {
@@ -141,6 +150,7 @@ export const CONTENT_COMMAND: Command = defineCommand({
       monitor: { host: values.monitorHost, port: values.monitorUdpPort },
       heartbeatMs: values.heartbeatMs,
       registerMs: values.registerMs,
+      cacheBytes: values.cacheBytes,
       workers: workersOf(context, { ...values, folder }),
       ...roleOptions(values),
     };

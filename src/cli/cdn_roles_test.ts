@@ -53,7 +53,7 @@ Deno.test("roles take every address and interval by flag", async () => {
       "--register-interval",
       "60",
     ],
-    ...["--idle-timeout", "5", "--drain", "0"],
+    ...["--idle-timeout", "5", "--drain", "0", "--cache-mb", "0"],
   );
   assertMatch(content.io.errors.text, /ready id=CS2 tcp=127\.0\.0\.1:17101 udp=127\.0\.0\.1:17102 files=1$/m);
   await machine.clock.advance(5_000);

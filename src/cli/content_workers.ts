@@ -12,7 +12,7 @@ import type { WorkerStart } from "../services/worker_process.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { CommandError } from "./failure.ts";
-import { count } from "./flag.ts";
+import { count, MIB } from "./flag.ts";
 import { variableOf } from "./flag_sources.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
 import { type Executable, ownCommand } from "./own_command.ts";
@@ -40,6 +40,8 @@ export interface WorkerValues extends FlagValues<typeof WORKER_FLAGS> {
   readonly host: string;
   /** The port where it listens. */
   readonly tcpPort: number;
+  /** How much of the files to keep in memory. */
+  readonly cacheBytes: number;
   /** How long a client may make no progress, in milliseconds. */
   readonly idleMs: number;
   /** How long connections may finish at a stop, in milliseconds. */
@@ -66,6 +68,7 @@ export function workersOf(
         `--files=${values.folder}`,
         `--host=${listen.host}`,
         `--tcp-port=${listen.port}`,
+        `--cache-mb=${values.cacheBytes / MIB}`,
         `--idle-timeout=${values.idleMs / 1000}`,
         `--drain=${values.drainMs / 1000}`,
         `--log=${common.log}`,
@@ -107,7 +110,7 @@ function explain(error: unknown, { path, script }: Executable): unknown {
  */
 export async function runWorkerCommand(
   { env, io }: Pick<CommandContext, "env" | "io">,
-  { worker, serverId, folder, host, tcpPort, idleMs, drainMs }: WorkerValues,
+  { worker, serverId, folder, host, tcpPort, cacheBytes, idleMs, drainMs }: WorkerValues,
 ): Promise<number> {
   const { runContentWorker } = await import("../roles/cdn/content_worker.ts");
   const offs = STOP_SIGNALS.map((name) => io.onSignal(name, () => {}));
@@ -116,7 +119,7 @@ export async function runWorkerCommand(
   try {
     await runContentWorker(
       { ...env, log: env.log.from(`content ${serverId} worker ${worker}`) },
-      { folder, listen, idleMs, drainMs, channel },
+      { folder, listen, idleMs, drainMs, channel, cacheBytes },
     );
   } finally {
     for (const off of offs) off();

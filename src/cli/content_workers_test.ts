@@ -34,7 +34,7 @@ async function getFromEach(machine: CliMachine, name: string, processes: number)
 Deno.test("content --workers starts itself again, with all that flags, variables, file and folder came to", async () => {
   const machine = new CliMachine();
   machine.files.write("/home/films/a.txt", "a\n");
-  machine.files.write("/home/c.json", `{"content": {"workers": 3, "drain": 2}, "log": "json"}`);
+  machine.files.write("/home/c.json", `{"content": {"workers": 3, "drain": 2, "cache-mb": 16}, "log": "json"}`);
   Object.assign(machine.variables, { INIT_CWD: "/home", MICROCDN_IDLE_TIMEOUT: "7.5", MICROCDN_CONFIG: "c.json" });
   const content = await started(machine, ["content", "--files", "films", "-q"]);
   assertEquals(
@@ -47,6 +47,7 @@ Deno.test("content --workers starts itself again, with all that flags, variables
       "--files=/home/films",
       "--host=127.0.0.1",
       "--tcp-port=7001",
+      "--cache-mb=16",
       "--idle-timeout=7.5",
       "--drain=2",
       "--log=json",

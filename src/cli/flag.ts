@@ -41,6 +41,9 @@ export type FlagOptions = Pick<Flag<unknown>, "name" | "letter" | "help" | "show
 /** The longest duration that a flag takes, in seconds: about 23 days, which fits in a timer. */
 const MAX_SECONDS = 2_000_000;
 
+/** What flags for sizes count in: 1,048,576 bytes. */
+export const MIB = 1_048_576;
+
 /** A port. `mayBeAny` also takes 0: any free one, where something is to listen. */
 export function port(options: FlagOptions & { initial: number; mayBeAny?: boolean }): Flag<number> {
   const { initial, mayBeAny = false, ...rest } = options;
@@ -105,6 +108,13 @@ export function count(options: FlagOptions & { initial: number; min: number; max
       return value >= min && value <= max ? value : refuse(`${min} to ${max}`, text);
     },
   };
+}
+
+/** A size in whole MiB from 0 to `maxMib`; the value is in bytes. */
+export function mebibytes(options: FlagOptions & { initialMib: number; maxMib: number }): Flag<number> {
+  const { initialMib, maxMib, ...rest } = options;
+  const mib = count({ ...rest, initial: initialMib, min: 0, max: maxMib });
+  return { ...mib, placeholder: "MIB", initial: initialMib * MIB, read: (text) => mib.read(text) * MIB };
 }
 
 /** Bytes a second, such as `500k` or `2M`, that may be left out. */

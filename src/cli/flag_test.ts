@@ -1,5 +1,17 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { choice, count, type Flag, host, optionalAddress, optionalRate, port, seconds, text, toggle } from "./flag.ts";
+import {
+  choice,
+  count,
+  type Flag,
+  host,
+  mebibytes,
+  optionalAddress,
+  optionalRate,
+  port,
+  seconds,
+  text,
+  toggle,
+} from "./flag.ts";
 import { UsageError } from "./usage_error.ts";
 
 const help = "Something";
@@ -9,6 +21,7 @@ const HOST = host({ name: "host", initial: "127.0.0.1", help });
 const TIMEOUT = seconds({ name: "timeout", initialMs: 8_000, help });
 const DRAIN = seconds({ name: "drain", initialMs: 5_000, mayBeZero: true, help });
 const PARALLEL = count({ name: "parallel", initial: 4, min: 1, max: 64, help });
+const CACHE = mebibytes({ name: "cache-mb", initialMib: 256, maxMib: 1_000, help });
 const RATE = optionalRate({ name: "limit-rate", help });
 const LOG = choice({ name: "log", initial: "text", among: ["text", "json"], help });
 const ADMIN = optionalAddress({ name: "admin", help });
@@ -37,6 +50,8 @@ Deno.test("Flag.read() takes what each kind of flag may be", () => {
     [TIMEOUT, ".5", 500],
     [DRAIN, "0", 0],
     [PARALLEL, "64", 64],
+    [CACHE, "0", 0],
+    [CACHE, "1000", 1_048_576_000],
     [RATE, "500k", 512_000],
     [LOG, "json", "json"],
     [ADMIN, "127.0.0.1:9000", { host: "127.0.0.1", port: 9000 }],
@@ -69,6 +84,10 @@ Deno.test("Flag.read() says what it expected and what it got", () => {
     [PARALLEL, "0", "must be 1 to 64, got 0"],
     [PARALLEL, "65", "must be 1 to 64, got 65"],
     [PARALLEL, "2.5", "must be 1 to 64, got 2.5"],
+    [CACHE, "-1", "must be 0 to 1000, got -1"],
+    [CACHE, "0.5", "must be 0 to 1000, got 0.5"],
+    [CACHE, "1001", "must be 0 to 1000, got 1001"],
+    [CACHE, "256M", 'must be 0 to 1000, got "256M"'],
     [RATE, "-5", "must be bytes a second above 0, such as 500k or 2M, got -5"],
     [LOG, "xml", 'must be text or json, got "xml"'],
     [ADMIN, "9000", "must be HOST:PORT, got 9000"],

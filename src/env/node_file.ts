@@ -12,6 +12,12 @@ import { toFileError } from "./system_error.ts";
 /** The most bytes that one call moves: more would hold the event loop too long where it moves them itself. */
 const MAX_CALL_BYTES = 1_048_576;
 
+/**
+ * Reads of so much go through the runtime's thread, however fast the disk: the event loop has better things to do
+ * meanwhile, such as to send what was read before.
+ */
+const LARGE_READ_BYTES = 262_144;
+
 const NS_PER_MS = 1_000_000n;
 
 /** Translates `node:fs`'s way to tell what something is, the same in stats and in folder entries. */
@@ -77,11 +83,12 @@ export class NodeFile implements OpenFile {
   /** Reads; see {@link OpenFile.readAt}. */
   async readAt(into: Uint8Array, offsetBytes: number): Promise<number> {
     const length = Math.min(into.length, MAX_CALL_BYTES);
-    return await this.#during("read", () =>
-      this.#pace.run(
-        () => readSync(this.#descriptor, into, 0, length, offsetBytes),
-        () => promised<number>((done) => read(this.#descriptor, into, 0, length, offsetBytes, done)),
-      ));
+    const inline = (): number => readSync(this.#descriptor, into, 0, length, offsetBytes);
+    const offloaded = (): Promise<number> =>
+      promised<number>((done) => read(this.#descriptor, into, 0, length, offsetBytes, done));
+    return await this.#during("read", () => {
+      return length >= LARGE_READ_BYTES ? this.#pace.offload(offloaded) : this.#pace.run(inline, offloaded);
+    });
   }
 
   /** Writes; see {@link OpenFile.writeAt}. */

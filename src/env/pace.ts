@@ -42,18 +42,21 @@ export class Pace {
   /** Does one operation, by `inline` on the event loop or by `offloaded` through the runtime's thread. */
   async run<T>(inline: () => T, offloaded: () => Promise<T>): Promise<T> {
     const startMs = this.#now();
-    if (startMs - this.#turnMs >= TURN_MS || startMs < this.#cautiousUntilMs) {
-      try {
-        return await offloaded();
-      } finally {
-        this.#turnMs = this.#now();
-      }
-    }
+    if (startMs - this.#turnMs >= TURN_MS || startMs < this.#cautiousUntilMs) return await this.offload(offloaded);
     try {
       return inline();
     } finally {
       const endMs = this.#now();
       if (endMs - startMs > SLOW_MS) this.#cautiousUntilMs = endMs + CAUTION * (endMs - startMs);
+    }
+  }
+
+  /** Does one operation through the runtime's thread: one that takes long enough for others to get on meanwhile. */
+  async offload<T>(offloaded: () => Promise<T>): Promise<T> {
+    try {
+      return await offloaded();
+    } finally {
+      this.#turnMs = this.#now();
     }
   }
 }

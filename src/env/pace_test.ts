@@ -45,6 +45,18 @@ Deno.test("Pace.run() keeps off the loop for twenty times as long as a slow answ
   assertEquals(ways(), "oi");
 });
 
+Deno.test("Pace.offload() gives the loop its turn as well", async () => {
+  let nowMs = 0;
+  const pace = new Pace(() => nowMs);
+  assertEquals(await pace.offload(() => Promise.resolve("aside")), "aside");
+  nowMs = 4;
+  assertEquals(await pace.run(() => "inline", () => Promise.resolve("aside")), "inline");
+  nowMs = 5;
+  await assertRejects(() => pace.offload(() => Promise.reject(new TypeError("no"))), TypeError);
+  nowMs = 9;
+  assertEquals(await pace.run(() => "inline", () => Promise.resolve("aside")), "inline");
+});
+
 Deno.test("Pace.run() hands on what either way throws", async () => {
   const pace = new Pace(() => 0);
   const fail = (): never => {

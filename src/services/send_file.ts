@@ -1,62 +1,86 @@
 /**
- * Sends a part of an open file, all of one version or not to the end.
+ * Sends a part of a file: a head, then bytes that are there or on their way.
  *
  * @module
  */
 
-import type { FileInfo, OpenFile } from "../env/files.ts";
-import { sameContent } from "../storage/folder.ts";
+import type { Loan } from "../storage/hot_files.ts";
+import type { FilePieces } from "./file_pieces.ts";
 import type { LineConn } from "./line_conn.ts";
 
-/** Fewer, larger writes: at 64 KiB a large file goes out at half the speed. */
-const MAX_CHUNK_BYTES = 1_048_576;
-const MIN_CHUNK_BYTES = 65_536;
-/** What all sends of one role may hold in buffers together, on top of the smallest one for each. */
-const BUFFER_BUDGET_BYTES = 134_217_728;
-/** The part of what is left of the budget that goes to one send. */
-const SHARE = 1 / 16;
+/** Up to here it is cheaper to copy bytes behind their head than to write twice. */
+const MAX_JOINED_BYTES = 16_384;
 
-/**
- * How much to read and write at once, so that many readers together stay within bounds. Those who came first may never
- * give back what they hold: only what they have left over is shared out.
- */
-export function chunkBytesFor(remainingBytes: number, heldBytes: number): number {
-  const share = Math.floor((BUFFER_BUDGET_BYTES - heldBytes) * SHARE);
-  return Math.max(1, Math.min(remainingBytes, MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, share)));
+/** What goes before the bytes. */
+export interface SendHead {
+  /** The line that announces them. */
+  readonly bytes: Uint8Array;
+  /** Whether it must leave in a segment of its own: some clients read it with one `recv`. */
+  readonly isApart: boolean;
 }
 
-/** What to send. */
-export interface SendOptions {
-  /** The file as it was when its length was announced. */
-  info: FileInfo;
-  /** Where to begin. */
-  offsetBytes: number;
-  /** How much to send. */
-  lengthBytes: number;
-  /** How much to read and write at once. */
-  chunkBytes: number;
+/** Sends bytes that are in memory, behind their head. */
+export async function sendBytes(lines: LineConn, head: SendHead, bytes: Uint8Array): Promise<void> {
+  if (!head.isApart && bytes.length <= MAX_JOINED_BYTES) return await lines.write(join(head.bytes, bytes));
+  await lines.write(head.bytes);
+  await lines.write(bytes);
+}
+
+/** What to send, and who is told of it. */
+export interface SendPiecesOptions {
+  /** What goes before the bytes. */
+  readonly head: SendHead;
+  /** The bytes. */
+  readonly pieces: FilePieces;
   /** Told of bytes that went out. */
-  onSent: (bytes: number) => void;
+  readonly onSent: (bytes: number) => void;
 }
 
 /**
- * Sends bytes of a file.
- *
- * The file is looked at after each read and before the bytes go out: bytes that may be of another version are never
- * sent. A file replaced by a rename is no such case, its old bytes stay readable.
+ * Sends bytes of a file behind their head. The next ones are read while the last ones are sent.
  *
  * @returns whether all bytes were sent; false if the file was written to meanwhile.
  */
-export async function sendFile(lines: LineConn, file: OpenFile, options: SendOptions): Promise<boolean> {
-  const { info, offsetBytes, lengthBytes, chunkBytes, onSent } = options;
-  const endBytes = offsetBytes + lengthBytes;
-  const buffer = new Uint8Array(chunkBytes);
-  for (let offset = offsetBytes; offset < endBytes;) {
-    const count = await file.readAt(buffer.subarray(0, Math.min(buffer.length, endBytes - offset)), offset);
-    if (count === 0 || !sameContent(await file.info(), info)) return false;
-    await lines.write(buffer.subarray(0, count));
-    onSent(count);
-    offset += count;
+export async function sendPieces(lines: LineConn, { head, pieces, onSent }: SendPiecesOptions): Promise<boolean> {
+  let ahead = begin(pieces);
+  let isHeadSent = false;
+  try {
+    if (head.isApart || ahead === undefined) {
+      await lines.write(head.bytes);
+      isHeadSent = true;
+    }
+    while (ahead !== undefined) {
+      const piece: Loan | undefined = await ahead;
+      ahead = undefined;
+      if (piece === undefined) return false;
+      try {
+        ahead = begin(pieces);
+        await (isHeadSent ? lines.write(piece.bytes) : sendBytes(lines, head, piece.bytes));
+        onSent(piece.bytes.length);
+      } finally {
+        piece.release();
+      }
+      isHeadSent = true;
+    }
+    return true;
+  } finally {
+    // What is being read into is in use until it has come.
+    (await ahead?.catch(() => undefined))?.release();
   }
-  return true;
+}
+
+/** Begins to read what comes next; `undefined` at the end. */
+function begin(pieces: FilePieces): Promise<Loan | undefined> | undefined {
+  if (pieces.isAtEnd) return undefined;
+  const ahead = pieces.next();
+  // It may fail while something is being sent: whoever waits for it hears of that, afterwards.
+  ahead.catch(() => {});
+  return ahead;
+}
+
+function join(head: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(head.length + bytes.length);
+  joined.set(head);
+  joined.set(bytes, head.length);
+  return joined;
 }

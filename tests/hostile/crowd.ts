@@ -45,7 +45,12 @@ export class Crowd implements AsyncDisposable {
   /** Everyone says the same. Who is cut off while it speaks has said enough. */
   async say(text: string | Uint8Array): Promise<void> {
     const bytes = bytesOf(text);
-    await Promise.all(this.#conns.map((conn) => conn.write(bytes).catch(() => {})));
+    await this.sayEach(() => bytes);
+  }
+
+  /** Everyone says something else, by its number. */
+  async sayEach(textOf: (at: number) => string | Uint8Array): Promise<void> {
+    await Promise.all(this.#conns.map((conn, at) => conn.write(bytesOf(textOf(at))).catch(() => {})));
   }
 
   /** Everyone reads so much at least, or to the end. Returns how much all of them read together. */

@@ -29,6 +29,9 @@ const MAX_ROUNDS = 4;
 const HELLO = "hello\n";
 /** More than the buffers of a connection on loopback take in. */
 export const BIG_BYTES = 268_435_456;
+/** How much of its files the content server keeps in memory, in MiB: less than one of them, and more than the other. */
+const CACHE_MIB = 64;
+const KEPT_BYTES = 50_331_648;
 
 /** A monitor, an index and the content server CS1, each with its management port. */
 export class HostileLab implements AsyncDisposable {
@@ -51,14 +54,16 @@ export class HostileLab implements AsyncDisposable {
     const cluster = await ProcessCluster.create();
     await cluster.put(["CS1"], "hello.txt", bytesOf(HELLO));
     await cluster.put(["CS1"], "big", new Uint8Array());
+    await cluster.put(["CS1"], "kept", new Uint8Array());
     await Deno.truncate(`${await cluster.files("CS1")}/big`, BIG_BYTES);
+    await Deno.truncate(`${await cluster.files("CS1")}/kept`, KEPT_BYTES);
     const lab = new HostileLab(cluster);
     const flags = (name: string): string[] => {
       const { host, port } = lab.admin(name);
       return ["--admin", `${host}:${port}`, "--idle-timeout", String(idleS)];
     };
     lab.#roles.push(cluster.monitor(...flags("monitor"), "--timeout", "60"), cluster.index(...flags("index")));
-    lab.#roles.push(await cluster.content("CS1", "--idle-timeout", String(idleS)));
+    lab.#roles.push(await cluster.content("CS1", "--idle-timeout", String(idleS), "--cache-mb", String(CACHE_MIB)));
     for (const role of lab.#roles) await role.see("ready");
     await cluster.eventually("CS1 is known", async () => {
       return (await cluster.lives("index")).CS1 === "alive" && (await cluster.lives("monitor")).CS1 === "alive";

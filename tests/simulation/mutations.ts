@@ -147,9 +147,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a file that changes while it is sent is sent on",
-    path: "src/services/send_file.ts",
-    search: "if (count === 0 || !sameContent(await file.info(), info)) return false;",
-    replace: "if (count === 0) return false;",
+    path: "src/services/file_pieces.ts",
+    search: "return sameContent(await this.#file.info(), this.#options.found.info);",
+    replace: "return (await this.#file.info()).sizeBytes >= 0;",
   },
   {
     name: "a finished download leaves its file open",

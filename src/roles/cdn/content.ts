@@ -27,6 +27,7 @@ import {
 import { observeStates } from "../../services/state_log.ts";
 import { StreamServer } from "../../services/stream_server.ts";
 import type { WorkerStart } from "../../services/worker_process.ts";
+import { DEFAULT_CACHE_BYTES } from "../../storage/hot_files.ts";
 import { ContentService } from "./content_service.ts";
 import { Offer } from "./offer.ts";
 import { Registrar } from "./registrar.ts";
@@ -51,6 +52,8 @@ export interface ContentOptions extends RoleOptions {
   heartbeatMs?: number | undefined;
   /** How often the registration is renewed, in milliseconds. Default: 15,000. */
   registerMs?: number | undefined;
+  /** How much of the files in demand each process keeps in memory, in bytes; 0 keeps nothing. Default: 256 MiB. */
+  cacheBytes?: number | undefined;
   /** More processes that serve the folder, at the same port. Default: none. */
   workers?: ContentWorkers | undefined;
 }
@@ -79,6 +82,7 @@ const DEFAULTS = {
   monitor: { host: "127.0.0.1", port: 6000 },
   heartbeatMs: 3_000,
   registerMs: 15_000,
+  cacheBytes: DEFAULT_CACHE_BYTES,
 } as const;
 
 type ContentSettings = Settings<ContentOptions, typeof DEFAULTS>;
@@ -92,8 +96,8 @@ type ContentSettings = Settings<ContentOptions, typeof DEFAULTS>;
  */
 export async function startContent(env: Env, options: ContentOptions): Promise<ContentRole> {
   const settings: ContentSettings = withDefaults(DEFAULTS, options);
-  const { listen, folder, udpPort, workers } = settings;
-  const offer = new Offer(env, folder);
+  const { listen, folder, udpPort, workers, cacheBytes } = settings;
+  const offer = new Offer(env, folder, cacheBytes);
   await offer.rescan();
   const listener = await openStreams(env, listen, "downloads", workers && { sharing: "found" });
   const service = new ContentService(env, offer, settings.idleMs);
@@ -174,8 +178,19 @@ class Content {
 
   describe(): Record<string, unknown> {
     const { serverId, folder } = this.#settings;
-    const own = { state: this.#lifecycle.state, serverId, folder, files: this.#offer.size, load: this.load };
+    const { state } = this.#lifecycle;
+    const own = { state, serverId, folder, files: this.#offer.size, load: this.load, cache: this.#describeCache() };
     return this.#crew === undefined ? own : { ...own, workers: this.#crew.describe() };
+  }
+
+  /** Files in memory, by all processes. */
+  #describeCache(): Record<string, number> {
+    const { count, sizeBytes, maxBytes } = this.#offer.hot;
+    return {
+      pieces: count + (this.#crew?.sum("microcdn_cache_pieces") ?? 0),
+      sizeBytes: sizeBytes + (this.#crew?.sum("microcdn_cache_bytes") ?? 0),
+      maxBytes: maxBytes * (1 + (this.#crew?.size ?? 0)),
+    };
   }
 
   run({ background, server, socket, management }: Parts): ContentRole {

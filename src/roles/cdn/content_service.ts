@@ -8,14 +8,16 @@ import { sleep } from "../../base/clock.ts";
 import { DeadlineError, withDeadline } from "../../base/deadline.ts";
 import { unreachable } from "../../base/invariant.ts";
 import type { Env } from "../../env/env.ts";
-import { FileError, type OpenFile } from "../../env/files.ts";
+import { FileError, type FileInfo, type OpenFile } from "../../env/files.ts";
 import type { Counter } from "../../env/metrics.ts";
 import type { Conn } from "../../net/net.ts";
 import { type ContentRequest, encodeDigest, encodeOk, parseContentRequest } from "../../protocol/cdn.ts";
 import { encodeError } from "../../protocol/replies.ts";
+import { FilePieces } from "../../services/file_pieces.ts";
 import type { LineConn } from "../../services/line_conn.ts";
 import { serveLines } from "../../services/line_server.ts";
-import { chunkBytesFor, sendFile } from "../../services/send_file.ts";
+import { SendBudget } from "../../services/send_buffers.ts";
+import { sendBytes, type SendHead, sendPieces } from "../../services/send_file.ts";
 import { type FoundFile, openFound } from "../../storage/folder.ts";
 import type { Offer } from "./offer.ts";
 
@@ -27,6 +29,22 @@ const DIGEST_BASE_MS = 30_000;
 const DIGEST_BYTES_PER_MS = 20_000;
 /** How coarse the time stamps of files may be: a tick of the kernel, and a millisecond that the runtime leaves of it. */
 const STAMP_GRAIN_MS = 20;
+const encoder = new TextEncoder();
+
+/** What a client wants of a file. */
+interface Part {
+  readonly name: string;
+  readonly offsetBytes: number;
+  readonly limitBytes: number;
+  /** Whether the head goes in a segment of its own. Who speaks our own verb reads a stream as one. */
+  readonly isHeadApart: boolean;
+}
+
+/** A part of a file that is about to be sent. */
+interface Sending {
+  readonly head: SendHead;
+  readonly lengthBytes: number;
+}
 
 /** One answer a connection. */
 export class ContentService {
@@ -40,8 +58,8 @@ export class ContentService {
   #load = 0;
   /** Connections that wait for a digest. */
   #digesting = 0;
-  /** What all sends under way hold in buffers. */
-  #heldBytes = 0;
+  readonly #budget = new SendBudget();
+  readonly #onSent: (bytes: number) => void;
 
   /** Creates it for one offer. */
   constructor(env: Env, offer: Offer, idleMs: number) {
@@ -53,6 +71,7 @@ export class ContentService {
     this.#downloads = metrics.counter("microcdn_downloads_total", "Downloads begun, parts included.");
     this.#misses = metrics.counter("microcdn_misses_total", "Requests for files that are not here.");
     this.#refusals = metrics.counter("microcdn_refusals_total", "Connections ended for breaking the protocol.");
+    this.#onSent = (bytes) => this.#sentBytes.add(bytes);
   }
 
   /** Clients being served: connections that may still ask for a file, or are being sent one. */
@@ -97,9 +116,16 @@ export class ContentService {
   async #answer(lines: LineConn, request: ContentRequest): Promise<void> {
     switch (request.kind) {
       case "get":
-        return await this.#sendPart(lines, request.name, 0, Infinity);
-      case "range":
-        return await this.#sendPart(lines, request.name, request.offsetBytes, request.lengthBytes);
+        return await this.#sendPart(lines, {
+          name: request.name,
+          offsetBytes: 0,
+          limitBytes: Infinity,
+          isHeadApart: true,
+        });
+      case "range": {
+        const { name, offsetBytes, lengthBytes } = request;
+        return await this.#sendPart(lines, { name, offsetBytes, limitBytes: lengthBytes, isHeadApart: false });
+      }
       case "hash":
         return await this.#sendDigest(lines, request.name);
       default:
@@ -107,30 +133,56 @@ export class ContentService {
     }
   }
 
-  async #sendPart(lines: LineConn, name: string, offsetBytes: number, limitBytes: number): Promise<void> {
-    const opened = await this.#open(name);
-    if (opened === undefined) return await this.#miss(lines, name);
-    if (opened === "busy") return await lines.writeLines(encodeError("BUSY"));
-    const { file, found: { info } } = opened;
-    let chunkBytes = 0;
+  async #sendPart(lines: LineConn, part: Part): Promise<void> {
+    const { hot } = this.#offer;
+    const found = this.#offer.find(part.name);
+    const loan = found && await hot.lendWhole(found);
+    if (found === undefined || loan === undefined) return await this.#sendOpened(lines, part);
     try {
-      if (offsetBytes > info.sizeBytes) return await lines.writeLines(encodeError("INVALID_RANGE"));
-      const lengthBytes = Math.min(limitBytes, info.sizeBytes - offsetBytes);
-      this.#downloads.add();
-      this.#env.log.debug("sending", { peer: lines.peer, file: name, offset: offsetBytes, bytes: lengthBytes });
-      await lines.writeLines(encodeOk(lengthBytes));
-      chunkBytes = chunkBytesFor(lengthBytes, this.#heldBytes);
-      this.#heldBytes += chunkBytes;
-      const onSent = (bytes: number): void => this.#sentBytes.add(bytes);
-      const whole = await sendFile(lines, file, { info, offsetBytes, lengthBytes, chunkBytes, onSent });
-      if (whole) return;
+      const { offsetBytes } = part;
+      const sending = await this.#announce(lines, part, found.info);
+      if (sending === undefined) return;
+      await sendBytes(lines, sending.head, loan.bytes.subarray(offsetBytes, offsetBytes + sending.lengthBytes));
+      this.#onSent(sending.lengthBytes);
+    } finally {
+      loan.release();
+    }
+  }
+
+  async #sendOpened(lines: LineConn, part: Part): Promise<void> {
+    const opened = await this.#open(part.name);
+    if (opened === undefined) return await this.#miss(lines, part.name);
+    if (opened === "busy") return await lines.writeLines(encodeError("BUSY"));
+    const { file, found } = opened;
+    let pieces: FilePieces | undefined;
+    try {
+      const sending = await this.#announce(lines, part, found.info);
+      if (sending === undefined) return;
+      const { head, lengthBytes } = sending;
+      const { offsetBytes } = part;
+      pieces = new FilePieces(file, { found, offsetBytes, lengthBytes, hot: this.#offer.hot, budget: this.#budget });
+      if (await sendPieces(lines, { head, pieces, onSent: this.#onSent })) return;
       // The client sees too few bytes, which is the truth: there are no more of this version.
-      this.#env.log.warn("download broken off", { peer: lines.peer, file: name, reason: "the file changed meanwhile" });
+      const reason = "the file changed meanwhile";
+      this.#env.log.warn("download broken off", { peer: lines.peer, file: part.name, reason });
       lines.close();
     } finally {
-      this.#heldBytes -= chunkBytes;
+      pieces?.close();
       await file.close();
     }
+  }
+
+  /** Decides what to send; a part that is not there is refused. */
+  async #announce(lines: LineConn, part: Part, { sizeBytes }: FileInfo): Promise<Sending | undefined> {
+    const { name, offsetBytes, limitBytes, isHeadApart } = part;
+    if (offsetBytes > sizeBytes) {
+      await lines.writeLines(encodeError("INVALID_RANGE"));
+      return undefined;
+    }
+    const lengthBytes = Math.min(limitBytes, sizeBytes - offsetBytes);
+    this.#downloads.add();
+    this.#env.log.debug("sending", { peer: lines.peer, file: name, offset: offsetBytes, bytes: lengthBytes });
+    return { head: { bytes: encoder.encode(`${encodeOk(lengthBytes)}\n`), isApart: isHeadApart }, lengthBytes };
   }
 
   async #sendDigest(lines: LineConn, name: string): Promise<void> {
@@ -140,7 +192,7 @@ export class ContentService {
     // The start of the line at once: whoever asked knows then that the rest will come, however large the file is.
     const { sizeBytes } = found.info;
     const begin = `${encodeOk(sizeBytes)} `;
-    await lines.write(new TextEncoder().encode(begin));
+    await lines.write(encoder.encode(begin));
     this.#digesting++;
     try {
       const sha256 = await this.#digestOf(found);

@@ -15,6 +15,7 @@ import { Background } from "../../services/background.ts";
 import { ROLE_DEFAULTS, type RoleOptions } from "../../services/role.ts";
 import { StreamServer } from "../../services/stream_server.ts";
 import { type WorkerChannel, WorkerDuty } from "../../services/worker_duty.ts";
+import { DEFAULT_CACHE_BYTES } from "../../storage/hot_files.ts";
 import { ContentService } from "./content_service.ts";
 import { Offer } from "./offer.ts";
 
@@ -22,11 +23,15 @@ import { Offer } from "./offer.ts";
 export interface ContentWorkerOptions extends Omit<RoleOptions, "admin"> {
   /** The folder to serve. */
   folder: string;
+  /** How much of the files in demand to keep in memory, in bytes; 0 keeps nothing. Default: 256 MiB. */
+  cacheBytes?: number;
   /** Where the server listens that started it. */
   listen: Address;
   /** The way to that server. */
   channel: WorkerChannel;
 }
+
+const DEFAULTS = { ...ROLE_DEFAULTS, cacheBytes: DEFAULT_CACHE_BYTES } as const;
 
 /** How long to wait before a folder that cannot be looked at is looked at again. */
 const LOOK_AGAIN_MS = 1_000;
@@ -38,10 +43,10 @@ const LOOK_AGAIN_MS = 1_000;
  * if an order cannot be understood.
  */
 export async function runContentWorker(env: Env, options: ContentWorkerOptions): Promise<void> {
-  const settings: Settings<ContentWorkerOptions, typeof ROLE_DEFAULTS> = withDefaults(ROLE_DEFAULTS, options);
+  const settings: Settings<ContentWorkerOptions, typeof DEFAULTS> = withDefaults(DEFAULTS, options);
   const { clock, metrics } = env;
   // What is wrong with the folder the server says itself.
-  const offer = new Offer({ ...env, log: silentLog(env) }, settings.folder);
+  const offer = new Offer({ ...env, log: silentLog(env) }, settings.folder, settings.cacheBytes);
   await offer.rescan();
   const listener = await env.net.listen(settings.listen, { sharing: "join" });
   const service = new ContentService(env, offer, settings.idleMs);

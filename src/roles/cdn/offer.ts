@@ -13,11 +13,14 @@ import { encodeFileName, fileNameReadings, MAX_FILE_NAME_BYTES } from "../../pro
 import { Bell } from "../../services/bell.ts";
 import { DigestCache } from "../../storage/digest_cache.ts";
 import { type FoundFile, scanFolder } from "../../storage/folder.ts";
+import { HotFiles } from "../../storage/hot_files.ts";
 
 /** How long after a hint the folder is looked at: whoever copies files in is seldom done with the first. */
 const SETTLE_MS = 100;
 /** How often the folder is looked at without a hint: hints may be missing on some file systems. */
 const RESCAN_MS = 10_000;
+
+type OfferEnv = Pick<Env, "files" | "clock" | "log" | "metrics">;
 
 /** The files of one folder under their canonical names. */
 export class Offer {
@@ -27,7 +30,9 @@ export class Offer {
   readonly changed: Bell = new Bell();
   /** Digests of the files. */
   readonly digests: DigestCache;
-  readonly #env: Pick<Env, "files" | "clock" | "log">;
+  /** Bytes of the files that are in demand. */
+  readonly hot: HotFiles;
+  readonly #env: OfferEnv;
   #files: ReadonlyMap<string, FoundFile> = new Map();
   #generation = 0;
   #scanning: Promise<void> | undefined;
@@ -35,11 +40,12 @@ export class Offer {
   #complained = "";
   #signal: AbortSignal | undefined;
 
-  /** Creates an empty offer; {@link Offer.rescan} fills it. */
-  constructor(env: Pick<Env, "files" | "clock" | "log">, folder: string) {
+  /** Creates an empty offer; {@link Offer.rescan} fills it. Of its files `cacheBytes` at the most are kept in memory. */
+  constructor(env: OfferEnv, folder: string, cacheBytes: number) {
     this.#env = env;
     this.folder = folder;
     this.digests = new DigestCache(env.files, folder);
+    this.hot = new HotFiles(env, folder, cacheBytes);
   }
 
   /** How many files it has. */
@@ -140,6 +146,7 @@ export class Offer {
     const isNews = !sameEntries(this.#files, next);
     this.#files = next;
     this.digests.retain((name) => next.has(encodeFileName(name)));
+    this.hot.retain((name, version) => next.get(encodeFileName(name))?.info.version === version);
     const complaint = skipped.join("; ");
     if (complaint !== "" && complaint !== this.#complained) log.warn("files passed over", { which: complaint });
     this.#complained = complaint;
