@@ -1,127 +1,165 @@
 /**
- * Measures what the index is built for: a lookup costs the same whatever the number of files.
- *
- * The index runs as a process of its own; the load comes from this one. Both sizes are measured in turns, and the
- * median counts: machines are noisy, and a ratio within one run says more than a number.
+ * `deno task bench`: how ours stands beside what people would use otherwise, and beside what this machine can do at all.
  *
  * @module
  */
 
-import { TextLineStream } from "@std/streams";
-import type { Address } from "../src/base/address.ts";
-import { parseAddress } from "../src/base/address.ts";
 import { systemClock } from "../src/base/clock.ts";
+import { EXIT } from "../src/cli/exit_codes.ts";
+import { CommandError } from "../src/cli/failure.ts";
+import type { Io } from "../src/cli/io.ts";
+import { userPath } from "../src/cli/paths.ts";
+import { listenForStop } from "../src/cli/signals.ts";
+import { runProgram } from "../src/cli/system_io.ts";
+import { UsageError } from "../src/cli/usage_error.ts";
+import { escapeControls } from "../src/env/escape_controls.ts";
 import { denoNet } from "../src/net/deno.ts";
-import { registerAtIndex } from "../src/roles/cdn/registration.ts";
+import { renderEnd, type RunEnd, runRows } from "./bench/bench_run.ts";
+import { NO_COMPILER } from "./bench/c_program.ts";
+import { keep, KEPT_TABLES, readKept, whyNotTogether } from "./bench/results/kept.ts";
+import { describeThisMachine } from "./bench/results/machine.ts";
+import { type BenchOptions, readBenchOptions, selectRows } from "./bench/options.ts";
+import { type BenchReport, encodeReport, type Machine } from "./bench/results/report.ts";
+import { describeMachine } from "./bench/results/report_text.ts";
+import type { Row } from "./bench/row.ts";
+import { ROWS } from "./bench/rows.ts";
+import { FULL_SIZES, QUICK_SIZES } from "./bench/sizes.ts";
+import { findTools, type Tools } from "./bench/tools.ts";
+import { Workbench } from "./bench/workbench.ts";
+import { onSuspend, printText, runTask } from "./cluster/running.ts";
+import { Screen } from "./cluster/screen.ts";
+import { standardOutput } from "./cluster/standard_output.ts";
+import { isCapable, variable } from "./cluster/surroundings.ts";
 
-const ROUNDS = 7;
-const LOOKUPS = 4_000;
-const AT_ONCE = 32;
+const HELP =
+  `Measures Micro-CDN beside nginx, python3 -m http.server, curl and a write() loop in C, as far as this machine
+has them: the same load generator for all, in turns, the median of several rounds. All rows take about a quarter of an
+hour, and 4 GiB of disk for a while. Let nothing else run meanwhile.
 
-/** A catalogue to measure with. */
-interface Catalogue {
-  readonly servers: number;
-  readonly filesEach: number;
-}
+Usage:
+  deno task bench [FLAGS] [ROW...]
 
-interface RunningIndex extends AsyncDisposable {
-  readonly address: Address;
-}
+Flags:
+      --quick      Everyday rows, fewer rounds: about a minute
+      --list       List the rows
+      --json FILE  Write the results as JSON; - is standard output
+      --write      Keep the results: rewrite the tables in BENCHMARKS.md, and docs/bench.json
+  -h, --help       Show this help
 
-const net = denoNet();
+Each run says which targets are missed, and which ratios differ by more than 10 % from those that were kept.
 
-/** Starts an index on a free port, without a monitor. */
-async function startIndexProcess(): Promise<RunningIndex> {
-  const main = new URL("../src/cli/main.ts", import.meta.url).pathname;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-P=index", main, "index", "--port", "0", "--log", "json", "--monitor-tcp-port", "1"],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const lines = child.stderr.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream()).getReader();
-  for (let line = await lines.read(); !line.done; line = await lines.read()) {
-    const { event, tcp } = JSON.parse(line.value) as Record<string, string>;
-    if (event !== "ready") continue;
-    // What it says from now on is of no interest, but has to be read, or it would wait for a reader.
-    const draining = drain(lines);
-    return {
-      address: parseAddress(tcp!),
-      async [Symbol.asyncDispose](): Promise<void> {
-        child.kill("SIGTERM");
-        await child.status;
-        await draining;
-      },
-    };
-  }
-  throw new Error("Cannot start an index: it ended before it was ready");
-}
+Exit codes: 0 measured, whatever came of it; 1 a row failed; 2 wrong flags; 5 a file cannot be written; 130 Ctrl-C.
+`;
 
-async function drain(lines: ReadableStreamDefaultReader<string>): Promise<void> {
-  while (!(await lines.read()).done);
-}
+const TO_STANDARD_OUTPUT = "-";
 
-function fileName(server: number, file: number): string {
-  return `folder-${server}/file-${file}.bin`;
-}
-
-/** Registers a catalogue as content servers would. Returns how long it took, in milliseconds. */
-async function fill(index: Address, { servers, filesEach }: Catalogue): Promise<number> {
-  const beganMs = performance.now();
-  for (let server = 0; server < servers; server++) {
-    await registerAtIndex({ net, clock: systemClock() }, {
-      index,
-      registration: { id: `CS${server}`, tcpPort: 7001 + server, udpPort: 17001 + server },
-      files: Array.from({ length: filesEach }, (_, file) => ({ name: fileName(server, file), sizeBytes: file })),
-      boundHost: "0.0.0.0",
-      patienceMs: 120_000,
-      signal: new AbortController().signal,
-    });
-  }
-  return performance.now() - beganMs;
-}
-
-/** Looks files up, some at once, a connection each as clients do. Returns lookups a second. */
-async function measure(index: Address, { servers, filesEach }: Catalogue): Promise<number> {
-  let next = 0;
-  async function worker(): Promise<void> {
-    const buffer = new Uint8Array(512);
-    while (next < LOOKUPS) {
-      const turn = next++;
-      // A stride that is prime to the sizes, so that neighbours in time are not neighbours in memory.
-      const name = fileName(turn % servers, (turn * 7_919) % filesEach);
-      const conn = await net.dial(index);
-      await conn.write(new TextEncoder().encode(`GET ${name}\n`));
-      const count = await conn.read(buffer) ?? 0;
-      const answer = new TextDecoder().decode(buffer.subarray(0, count));
-      if (!answer.startsWith("SERVER ")) throw new Error(`Cannot measure: the index answers ${JSON.stringify(answer)}`);
-      conn.close();
+async function main(args: readonly string[], io: Io): Promise<number> {
+  return await runTask(io, async () => {
+    const options = readBenchOptions(args);
+    if (options.wantsHelp) return await printText(io, HELP);
+    const rows = selectRows(ROWS, options);
+    if (options.wantsList) return await printText(io, renderList(rows));
+    await checkWritable(options);
+    const output = options.json === TO_STANDARD_OUTPUT ? io.errors : standardOutput();
+    const screen = new Screen(output, { hasStatus: isCapable(output) });
+    const off = onSuspend(() => screen.line("Ctrl-Z has no effect here"));
+    const clock = systemClock();
+    const stop = listenForStop(io, { clock, supervised: false });
+    const folder = await Deno.makeTempDir({ prefix: "microcdn-bench-" });
+    let bench: Workbench | undefined;
+    try {
+      const tools = await findTools(folder);
+      const sizes = options.isQuick ? QUICK_SIZES : FULL_SIZES;
+      const onStatus = (text: string): void => showStatus(screen, text);
+      bench = new Workbench({ env: { net: denoNet(), clock }, signal: stop.signal, sizes, onStatus }, folder, tools);
+      return await Promise.race([measure(bench, { options, rows, screen, io }), stop.forced]);
+    } finally {
+      bench?.killAll();
+      await bench?.clear();
+      await Deno.remove(folder, { recursive: true });
+      await screen.finish(clock);
+      stop.close();
+      off();
     }
-  }
-  const beganMs = performance.now();
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return LOOKUPS / (performance.now() - beganMs) * 1000;
+  });
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+interface Parts {
+  readonly options: BenchOptions;
+  readonly rows: readonly Row[];
+  readonly screen: Screen;
+  readonly io: Io;
 }
 
-if (import.meta.main) {
-  const small: Catalogue = { servers: 1, filesEach: 10 };
-  const large: Catalogue = { servers: 100, filesEach: 10_000 };
-  await using few = await startIndexProcess();
-  await using many = await startIndexProcess();
-  await fill(few.address, small);
-  const filledMs = await fill(many.address, large);
-  const rates: [few: number[], many: number[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
-    rates[0].push(await measure(few.address, small));
-    rates[1].push(await measure(many.address, large));
-  }
-  const [fewRate, manyRate] = [median(rates[0]), median(rates[1])];
-  console.log(`lookups a second, ${AT_ONCE} connections at once, median of ${ROUNDS} rounds of ${LOOKUPS}`);
-  console.log(`         10 files from   1 server   ${fewRate.toFixed(0)}`);
-  console.log(`  1,000,000 files from 100 servers  ${manyRate.toFixed(0)}   ratio ${(manyRate / fewRate).toFixed(3)}`);
-  console.log(`registration of the 1,000,000 files: ${(filledMs / 1000).toFixed(1)} s`);
+async function measure(bench: Workbench, { options, rows, screen, io }: Parts): Promise<number> {
+  const [machine, kept] = await Promise.all([describeThisMachine(bench.tools), readKept()]);
+  const isAll = rows.length === ROWS.length;
+  if (options.writes && !isAll) refuseToMix(kept, machine);
+  const print = (line: string): void => screen.line(escapeControls(line));
+  for (const line of renderBeginning(machine, options, bench.tools)) print(line);
+  const end = await runRows(bench, {
+    rows,
+    now: () => new Date(bench.env.clock.unixMs()).toISOString(),
+    scale: options.isQuick ? "quick" : "full",
+    machine,
+    print,
+  });
+  showStatus(screen, "");
+  for (const line of renderEnd(end, kept)) print(line);
+  if (options.json !== undefined) await writeJson(io, options.json, end.report);
+  if (options.writes) print(await keepResults(end, isAll ? undefined : kept));
+  return end.failed.length === 0 ? EXIT.done : 1;
 }
+
+/** Rows that are measured alone are kept beside the others only if they belong together. */
+function refuseToMix(kept: BenchReport | undefined, machine: Machine): void {
+  const reason = whyNotTogether(kept, machine);
+  if (reason !== undefined) throw new UsageError(`Cannot keep some rows: ${reason}`);
+}
+
+async function keepResults({ report, failed }: RunEnd, kept: BenchReport | undefined): Promise<string> {
+  if (failed.length > 0) return "Not kept: a row failed.";
+  await keep(report, { kept, names: ROWS.map(({ name }) => name) });
+  return `Kept in ${KEPT_TABLES}.`;
+}
+
+function renderBeginning(machine: Machine, { isQuick }: BenchOptions, { compiled }: Tools): string[] {
+  return [
+    describeMachine(machine),
+    ...(isQuick ? ["Quick: everyday rows, fewer rounds. Everything: deno task bench"] : []),
+    ...(compiled.load === undefined ? [`The load comes from TypeScript, which costs more: ${NO_COMPILER}`] : []),
+    "",
+  ];
+}
+
+function renderList(rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const lines = rows.map(({ name, title, isQuick }) =>
+    `${name.padEnd(width)}  ${isQuick ? "quick" : "     "}  ${title}`
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/** Finds out before all the measuring whether what is found can be written. */
+async function checkWritable({ json }: BenchOptions): Promise<void> {
+  if (json === undefined || json === TO_STANDARD_OUTPUT) return;
+  try {
+    (await Deno.open(userPath({ variable }, json), { write: true, create: true })).close();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new CommandError(EXIT.file, `Cannot write ${json}: ${reason}`, { cause });
+  }
+}
+
+async function writeJson({ output }: Pick<Io, "output">, path: string, report: BenchReport): Promise<void> {
+  const text = encodeReport(report);
+  if (path === TO_STANDARD_OUTPUT) await printText({ output }, text);
+  else await Deno.writeTextFile(userPath({ variable }, path), text);
+}
+
+function showStatus(screen: Screen, text: string): void {
+  const shown = text.slice(0, screen.statusColumns);
+  screen.status({ text: shown, columns: shown.length });
+}
+
+if (import.meta.main) await runProgram(main);

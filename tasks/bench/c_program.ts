@@ -7,18 +7,22 @@
 import { ROOT } from "../cluster/surroundings.ts";
 
 /** Sources in this folder, by the name of the program. */
-export type CProgram = "load" | "plain_server";
+export type CProgram = "load" | "plain_server" | "page_cache" | "heartbeats";
 
 /** How long a compiler may take. */
 const COMPILE_MS = 60_000;
 
+/** Why rows that need these programs are left out where there is no compiler. */
+export const NO_COMPILER = "there is no C compiler here (cc)";
+
 /**
  * Compiles a program into a folder.
  *
- * @returns its path; undefined on a machine without a C compiler.
+ * @returns its path; undefined on a machine without a C compiler, or that is not Linux, which they are written for.
  * @throws {Error} with what the compiler says if it refuses the source, or takes too long.
  */
 export async function compileC(program: CProgram, folder: string): Promise<string | undefined> {
+  if (Deno.build.os !== "linux") return undefined;
   const path = `${folder}/${program}`;
   const args = ["-O2", "-pthread", "-o", path, `${ROOT}/tasks/bench/${program}.c`];
   const signal = AbortSignal.timeout(COMPILE_MS);

@@ -1,100 +1,70 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import process from "node:process";
-import { compileC, type CProgram } from "./c_program.ts";
+import { compileC, type CProgram, NO_COMPILER } from "./c_program.ts";
 
-const BODY_BYTES = 3_000_000;
-
-async function run(
-  program: string,
-  args: readonly string[],
-): Promise<{ code: number; output: string; errors: string }> {
-  const child = new Deno.Command(program, { args: [...args], stdin: "null" });
-  const { code, stdout, stderr } = await child.output();
-  return { code, output: new TextDecoder().decode(stdout), errors: new TextDecoder().decode(stderr) };
-}
-
-/** A plain server that ends with the test. */
-class PlainServer implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #lines: ReadableStreamDefaultReader<string>;
-
-  constructor(program: string, bytes: number) {
-    this.#child = new Deno.Command(program, { args: [String(bytes)], stdin: "piped", stdout: "piped" }).spawn();
-    this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  }
-
-  async port(): Promise<number> {
-    return JSON.parse((await this.#lines.read()).value!).port;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#child.stdin.close();
-    const { code } = await this.#child.status;
-    await this.#lines.cancel();
-    assertEquals(code, 0);
-  }
-}
-
-Deno.test("load.c and plain_server.c", async (t) => {
+/** Compiles programs for a test. Says so if there is no compiler, or fails where nothing may be skipped. */
+async function withPrograms(
+  t: Deno.TestContext,
+  run: (paths: Readonly<Record<CProgram, string>>, folder: string) => Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "microcdn-bench-test-" });
   try {
-    const compile = (program: CProgram): Promise<string | undefined> => compileC(program, folder);
-    const [load, plain] = await Promise.all([compile("load"), compile("plain_server")]);
-    if (load === undefined || plain === undefined) {
-      assert(process.env.REQUIRE_ALL !== "1", "there is no C compiler");
-      await t.step({ name: "SKIPPED: there is no C compiler", ignore: true, fn: () => {} });
+    const names: readonly CProgram[] = ["plain_server", "page_cache", "heartbeats"];
+    const paths = await Promise.all(names.map(async (name) => [name, await compileC(name, folder)]));
+    if (paths.some(([, path]) => path === undefined)) {
+      assert(process.env.REQUIRE_ALL !== "1", NO_COMPILER);
+      await t.step({ name: `SKIPPED: ${NO_COMPILER}`, ignore: true, fn: () => {} });
       return;
     }
-    await using server = new PlainServer(plain, BODY_BYTES);
-    const target = ["--port", String(await server.port()), "--request", "GET x\\n", "--head", "line"];
-    const measure = async (...args: string[]): Promise<Record<string, unknown>> => {
-      const { code, output, errors } = await run(load, [...target, ...args]);
-      assertEquals(errors, "");
-      assertEquals(code, 0);
-      return JSON.parse(output);
-    };
-
-    await t.step("counts requests, and every byte of them", async () => {
-      const args = ["--count", "20", "--at-once", "8", "--expect", "OK 3", "--length", String(BODY_BYTES)];
-      const { requests, errors, firstError, bytes } = await measure(...args);
-      assertEquals({ requests, errors, firstError }, { requests: 20, errors: 0, firstError: null });
-      assertEquals(bytes, 20 * (`OK ${BODY_BYTES}\n`.length + BODY_BYTES));
-    });
-
-    for (
-      const [args, message] of [
-        [["--expect", "OK 4"], "the answer begins otherwise after 3000011 bytes: OK 3000000.xxx"],
-        [["--length", "2999999"], "another length"],
-        [["--head", "http"], "no whole head"],
-        [["--deadline", "0.001", "--count", "200", "--at-once", "200"], "no end within the deadline"],
-      ] as const
-    ) {
-      await t.step(`counts as an error: ${message}`, async () => {
-        const { errors, firstError } = await measure(...args);
-        assert(Number(errors) > 0);
-        assertStringIncludes(String(firstError), message);
-      });
-    }
-
-    await t.step("ends after --seconds, when what is under way is done", async () => {
-      const { requests, errors, seconds } = await measure("--seconds", "0.05", "--at-once", "2");
-      assertEquals(errors, 0);
-      assert(Number(requests) >= 2 && Number(seconds) >= 0.05);
-    });
-
-    await t.step("holds idle connections until its input ends", async () => {
-      const { output } = await run(load, [...target.slice(0, 2), "--idle", "--at-once", "50"]);
-      assertEquals(output, '{"open":50}\n{"stillOpen":50}\n');
-    });
-
-    await t.step("refuses what it does not know, in one line", async () => {
-      for (const args of [["--port", "0"], ["--port", "x"], ["--colour", "red"], ["--request", "\\q"], ["--head"]]) {
-        const { code, errors } = await run(load, args);
-        assertEquals(code, 2);
-        assert(/^load: [^\n]+\n$/.test(errors), errors);
-      }
-    });
+    await run(Object.fromEntries(paths), folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-});
+}
+
+async function outputOf(program: string, args: readonly string[]): Promise<{ code: number; json: unknown }> {
+  const { code, stdout } = await new Deno.Command(program, { args: [...args], stderr: "null" }).output();
+  const text = new TextDecoder().decode(stdout);
+  return { code, json: text === "" ? undefined : JSON.parse(text) };
+}
+
+Deno.test("compileC() compiles programs that work", (t) =>
+  withPrograms(t, async ({ plain_server, page_cache, heartbeats }, folder) => {
+    await t.step("plain_server answers any line with so many bytes, and ends with its input", async () => {
+      const child = new Deno.Command(plain_server, { args: ["2500000"], stdin: "piped", stdout: "piped" }).spawn();
+      const output = child.stdout.getReader();
+      const { port } = JSON.parse(new TextDecoder().decode((await output.read()).value));
+      const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+      await conn.write(new TextEncoder().encode("GET anything\n"));
+      const answer = await new Response(conn.readable).text();
+      assertEquals(answer, `OK 2500000\n${"x".repeat(2_500_000)}`);
+      await child.stdin.close();
+      assertEquals((await child.status).code, 0);
+      await output.cancel();
+    });
+
+    await t.step("page_cache lets go of a file, and counts its pages", async () => {
+      await Deno.writeFile(`${folder}/file`, new Uint8Array(1_000_000));
+      const { code, json } = await outputOf(page_cache, [`${folder}/file`]);
+      assertEquals(code, 0);
+      const { pages, resident } = json as { pages: number; resident: number };
+      assert(pages > 0 && resident <= pages);
+      assertEquals((await outputOf(page_cache, [`${folder}/nothing`])).code, 1);
+    });
+
+    await t.step("heartbeats are what a monitor understands, of each server in turn", async () => {
+      const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+      const received = Array.fromAsync({ length: 3 }, () => socket.receive());
+      const { port } = socket.addr as Deno.NetAddr;
+      const { code, json } = await outputOf(heartbeats, [String(port), "2", "0.1", "100"]);
+      assertEquals(code, 0);
+      assert((json as { sent: number }).sent >= 3);
+      const texts = (await received).map(([bytes]) => new TextDecoder().decode(bytes));
+      assertEquals(texts, [
+        "HEARTBEAT B0 127.0.0.1 20000 0 10",
+        "HEARTBEAT B1 127.0.0.1 20001 0 10",
+        "HEARTBEAT B0 127.0.0.1 20000 1 10",
+      ]);
+      socket.close();
+    });
+  }));

@@ -4,9 +4,7 @@
  * @module
  */
 
-import { TextLineStream } from "@std/streams/text-line-stream";
-import { type Clock, sleep } from "../../src/base/clock.ts";
-import type { ProcessEnd } from "../../src/env/processes.ts";
+import { Child } from "./child.ts";
 import { ROOT } from "./surroundings.ts";
 
 /** What to start. */
@@ -19,83 +17,24 @@ export interface MemberOptions {
   onLine: (line: string) => void;
 }
 
-/**
- * A child process that runs `microcdn`. It ends when we do: its standard input ends then.
- *
- * Not by `env.spawn`, which knows no process groups.
- */
-export class Member {
-  /** Its process id. */
-  readonly pid: number;
-  /** Resolves when it has ended, and all that it wrote is read. */
-  readonly ended: Promise<ProcessEnd>;
-  readonly #child: Deno.ChildProcess;
-  #end: ProcessEnd | undefined;
-
+/** A child process that runs `microcdn`. */
+export class Member extends Child {
   /**
-   * Starts it, in a process group of its own: a Ctrl-C at the terminal is for us alone, who stop the roles in order.
+   * Starts it.
    *
    * @throws {Error} if the system starts no process.
    */
   constructor({ permissions, args, onLine }: MemberOptions) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--quiet", "--no-prompt", "--config", `${ROOT}/deno.json`, `-P=${permissions}`],
-        `${ROOT}/src/cli/main.ts`,
-        ...args,
-      ],
-      cwd: ROOT,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-      detached: true,
-    }).spawn();
-    this.pid = this.#child.pid;
-    this.ended = this.#follow(onLine);
-  }
-
-  /** How it ended; undefined while it runs. */
-  get end(): ProcessEnd | undefined {
-    return this.#end;
-  }
-
-  /** Sends a signal, unless it has ended. */
-  signal(name: Deno.Signal): void {
-    if (this.#end !== undefined) return;
-    try {
-      this.#child.kill(name);
-    } catch (error) {
-      // It ended a moment ago.
-      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-
-  /** Asks it to stop, waits for `graceMs`, and kills it if it is still there. */
-  async stop(clock: Clock, graceMs: number): Promise<ProcessEnd> {
-    this.signal("SIGTERM");
-    const waited = new AbortController();
-    const patience = sleep(clock, graceMs, waited).then(() => this.signal("SIGKILL"), () => {});
-    const end = await this.ended;
-    waited.abort();
-    await patience;
-    return end;
-  }
-
-  async #follow(onLine: (line: string) => void): Promise<ProcessEnd> {
-    const { stdin, stdout, stderr } = this.#child;
-    const reading = [stdout, stderr].map((stream) => readLines(stream, onLine));
-    const { code, signal } = await this.#child.status;
-    this.#end = signal === null ? { kind: "exited", code } : { kind: "signalled", signal };
-    await Promise.all(reading);
-    await stdin.close().catch(() => {});
-    return this.#end;
+    super({ command: programCommand(permissions, args), onLine });
   }
 }
 
-async function readLines(
-  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  onLine: (line: string) => void,
-): Promise<void> {
-  const lines = stream.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-  for await (const line of lines) onLine(line);
+/** The command line of the program with the permissions that deno.json gives to one of its uses. */
+export function programCommand(permissions: string, args: readonly string[]): [string, ...string[]] {
+  return [
+    Deno.execPath(),
+    ...["run", "--quiet", "--no-prompt", "--config", `${ROOT}/deno.json`, `-P=${permissions}`],
+    `${ROOT}/src/cli/main.ts`,
+    ...args,
+  ];
 }
