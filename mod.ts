@@ -1,6 +1,21 @@
 /**
  * Micro-CDN as a library: start its roles inside a program of your own, or download through it.
  *
+ * It is the same on Deno, Node and Bun. On Deno import it from `mod.ts`, on Node and Bun from the package that
+ * `deno task bundle` makes: `import { startIndex } from "microcdn"`.
+ *
+ * @example An index inside another program
+ * ```ts
+ * import { startIndex, systemEnv } from "./mod.ts";
+ *
+ * const index = await startIndex(systemEnv(), {
+ *   listen: { host: "127.0.0.1", port: 0 },
+ *   monitor: { host: "127.0.0.1", port: 6001 },
+ * });
+ * console.log(`The index is ${index.state} at port ${index.addresses.tcp?.port}`);
+ * await index.stop();
+ * ```
+ *
  * @example An index, a monitor, a content server and a download in one program
  * ```ts
  * import { createLog, getFile, startContent, startIndex, startMonitor, systemClock, systemEnv } from "./mod.ts";

@@ -3,17 +3,10 @@
  */
 
 import { assert, assertEquals, assertGreater, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
-import process from "node:process";
 import { shaOf, someBytes } from "./download_lab.ts";
+import { UNSHARE, whyNoMounts } from "./private_mounts.ts";
 import { ProcessCluster } from "./process_cluster.ts";
 import { programCommand, type ProgramProcess } from "./program_process.ts";
-
-/** Set where a test that cannot run is a failure. */
-const REQUIRE_ALL = process.env.REQUIRE_ALL === "1";
-const IS_ROOT = Deno.uid() === 0;
-
-/** Makes mounts that only one process sees, and that end with it. */
-const UNSHARE = IS_ROOT ? "-m" : "-rm";
 
 const BIG = someBytes(8_000_000);
 /** What is free on the full disk. A `ulimit` counts in blocks of 512 bytes. */
@@ -170,7 +163,6 @@ Deno.test("processes: a client that cannot write says so, spoils nothing, and go
   });
 
   const missing = await whyNoMounts();
-  assert(missing === undefined || !REQUIRE_ALL || !IS_ROOT, missing);
   await t.step({
     name: missing === undefined ? "on a full disk" : `SKIPPED on a full disk: ${missing}`,
     ignore: missing !== undefined,
@@ -198,14 +190,3 @@ Deno.test("processes: a client whose output is read no more ends quietly", async
   assertEquals((await client.output).trim(), "10");
   assertEquals(client.errors, ["exit code 141"]);
 });
-
-/** Why a file system cannot be mounted for one process alone; `undefined` if it can. */
-async function whyNoMounts(): Promise<string | undefined> {
-  const args = [UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/tmp"];
-  try {
-    const { success, stderr } = await new Deno.Command("unshare", { args, stdin: "null" }).output();
-    return success ? undefined : new TextDecoder().decode(stderr).trim();
-  } catch (error) {
-    return (error as Error).message;
-  }
-}

@@ -15,10 +15,18 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The permission sets of deno.json under which the program runs. */
 export type PermissionSet = "index" | "monitor" | "content" | "client" | "microcdn";
 
+/** A way to start the program: the words before its arguments. */
+export type CliLauncher = (permissions: PermissionSet) => readonly string[];
+
+/** From source, by the module that starts the whole program or another one. */
+export function fromModule(entry = "src/cli/main.ts"): CliLauncher {
+  return (permissions) => [Deno.execPath(), "run", "-q", "--no-prompt", `-P=${permissions}`, entry];
+}
+
 /** Options of {@link CliProcess}. */
 export interface CliProcessOptions {
-  /** The module that starts the program. Default: that of the whole program. */
-  entry?: string;
+  /** How it is started. Default: from source. */
+  launch?: CliLauncher;
   /** Where the user is. Default: the project's folder. */
   folder?: string;
   /** Variables beside `NO_COLOR`. */
@@ -50,11 +58,11 @@ export class CliProcess implements AsyncDisposable {
 
   /** Starts it. */
   constructor(permissions: PermissionSet, args: readonly string[], options: CliProcessOptions = {}) {
-    const { entry = "src/cli/main.ts", folder = ROOT, variables = {}, hasInput = false } = options;
-    const { readsBytes = Infinity } = options;
+    const { launch = fromModule(), folder = ROOT, variables = {}, hasInput = false, readsBytes = Infinity } = options;
+    const [program, ...words] = launch(permissions);
     this.#readsBytes = readsBytes;
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", "--no-prompt", `-P=${permissions}`, entry, ...args],
+    this.#child = new Deno.Command(program!, {
+      args: [...words, ...args],
       cwd: ROOT,
       stdin: hasInput ? "piped" : "null",
       stdout: "piped",

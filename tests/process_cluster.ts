@@ -16,8 +16,9 @@ import { parseServerStatus } from "../src/protocol/cdn.ts";
 import { locateAll } from "../src/roles/cdn/lookup.ts";
 import { PART_SUFFIX, RECORD_SUFFIX } from "../src/roles/cdn/part_file.ts";
 import { askList } from "../src/services/ask.ts";
+import { fromSource, type Launcher, type Role } from "./launchers.ts";
 import { PortClaims } from "./port_claims.ts";
-import { eventually, programCommand, type ProgramOptions, ProgramProcess } from "./program_process.ts";
+import { eventually, type ProgramOptions, ProgramProcess } from "./program_process.ts";
 
 const HOST = "127.0.0.1";
 const ASK_ENV = { net: denoNet(), clock: systemClock() };
@@ -27,21 +28,29 @@ const ASK_MS = 2_000;
 const QUICK_MONITOR = ["--timeout", "2", "--check-interval", "0.1"];
 const QUICK_CONTENT = ["--heartbeat-interval", "0.2", "--register-interval", "1"];
 
+/** Options of {@link ProcessCluster.create}. */
+export interface ProcessClusterOptions {
+  /** How each role is started. Default: from source. */
+  launch?: Launcher;
+}
+
 /** Processes that know each other's ports, and a folder that goes with them. */
 export class ProcessCluster implements AsyncDisposable {
   /** A temporary folder. */
   readonly folder: string;
+  readonly #launch: Launcher;
   readonly #ports = new PortClaims();
   readonly #processes: ProgramProcess[] = [];
   readonly #conns: Conn[] = [];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, launch: Launcher) {
     this.folder = folder;
+    this.#launch = launch;
   }
 
   /** Makes a cluster without processes. */
-  static async create(): Promise<ProcessCluster> {
-    return new ProcessCluster(await Deno.makeTempDir({ prefix: "microcdn-test-" }));
+  static async create({ launch = fromSource }: ProcessClusterOptions = {}): Promise<ProcessCluster> {
+    return new ProcessCluster(await Deno.makeTempDir({ prefix: "microcdn-test-" }), launch);
   }
 
   /** Starts a monitor, an index, and content servers of these ids, and waits until they all know each other. */
@@ -99,7 +108,7 @@ export class ProcessCluster implements AsyncDisposable {
   /** Starts the client, which logs every message. */
   client(command: "get" | "ls" | "stat" | "servers", ...args: readonly string[]): ProgramProcess {
     const line = [command, ...args, ...this.#flags({ "--index-port": "index" }), "--log", "json", "-v"];
-    return this.run({ name: `client ${command}`, command: programCommand("client", line) });
+    return this.run({ name: `client ${command}`, command: [...this.#launch("client"), ...line] });
   }
 
   /** Starts any process, which ends with the cluster. */
@@ -200,8 +209,9 @@ export class ProcessCluster implements AsyncDisposable {
     }
   }
 
-  #role(name: string, role: string, flags: readonly string[]): ProgramProcess {
-    const command = programCommand(flags.includes("--workers") ? "workers" : role, [role, ...flags, "--log", "json"]);
+  #role(name: string, role: Role, flags: readonly string[]): ProgramProcess {
+    const permissions = flags.includes("--workers") ? "workers" : role;
+    const command = [...this.#launch(role, permissions), ...flags, "--log", "json"];
     return this.run({ name, command, hasInput: flags.includes("--supervised") });
   }
 

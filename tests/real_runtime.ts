@@ -7,13 +7,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import process from "node:process";
+import { REQUIRE_ALL, whatIsMissing } from "./missing_programs.ts";
 
 /** The runtimes other than Deno. */
 export const RUNTIMES = ["node", "bun"] as const;
-
-/** Set where a test that cannot run is a failure. */
-const REQUIRE_ALL = process.env.REQUIRE_ALL === "1";
 
 const ROOT = new URL("../", import.meta.url);
 const OUTCOME = /^(passed|skipped|FAILED) (.+)$/;
@@ -52,7 +49,7 @@ export async function withBundle(
   const folder = await Deno.makeTempDir({ prefix: "microcdn-runtime-" });
   try {
     const bundle = `${folder}/bundle.mjs`;
-    const missing = await whatIsMissing(runtime) ?? await whyNotBundled(entry, bundle);
+    const missing = await whatIsMissing([runtime]) ?? await whyNotBundled(entry, bundle);
     if (missing !== undefined) {
       assert(!REQUIRE_ALL, missing);
       await t.step({ name: `SKIPPED: ${missing}`, ignore: true, fn: () => {} });
@@ -75,15 +72,6 @@ async function run(program: string, args: string[]): Promise<Finished> {
   const command = new Deno.Command(program, { args, cwd: ROOT, stdin: "null", stdout: "piped", stderr: "piped" });
   const { success, stdout, stderr } = await command.output();
   return { success, output: new TextDecoder().decode(stdout), errors: new TextDecoder().decode(stderr) };
-}
-
-async function whatIsMissing(runtime: string): Promise<string | undefined> {
-  try {
-    await run(runtime, ["--version"]);
-    return undefined;
-  } catch (error) {
-    return `${runtime} cannot be run: ${(error as Error).message}`;
-  }
 }
 
 async function whyNotBundled(entry: string, bundle: string): Promise<string | undefined> {

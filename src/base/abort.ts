@@ -4,6 +4,8 @@
  * @module
  */
 
+import { setMaxListeners } from "node:events";
+
 /** Options of anything that can be called off. */
 export interface AbortOptions {
   /** Calls the operation off; it rejects with the signal's own reason. */
@@ -20,6 +22,8 @@ export function onAbort(signal: AbortSignal | undefined, run: () => void): () =>
     run();
     return () => {};
   }
+  // A server's signal has a listener a connection; Node takes more than ten for a leak and says so on standard error.
+  setMaxListeners(0, signal);
   signal.addEventListener("abort", run, { once: true });
   return () => signal.removeEventListener("abort", run);
 }

@@ -1,4 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
+import { getEventListeners, getMaxListeners } from "node:events";
 import { abortable, onAbort } from "./abort.ts";
 
 Deno.test("onAbort() calls once, at once if the signal has aborted, and never after it was taken off", () => {
@@ -13,6 +14,14 @@ Deno.test("onAbort() calls once, at once if the signal has aborted, and never af
   controller.abort();
   controller.abort();
   assertEquals(called, ["already", "later"]);
+});
+
+Deno.test("onAbort() takes as many listeners as there are, which Node would warn of beyond ten", () => {
+  const { signal } = new AbortController();
+  const offs = Array.from({ length: 11 }, () => onAbort(signal, () => {}));
+  assertEquals([getMaxListeners(signal), getEventListeners(signal, "abort").length], [0, 11]);
+  for (const off of offs) off();
+  assertEquals(getEventListeners(signal, "abort").length, 0);
 });
 
 Deno.test("abortable() gives what the promise gives", async () => {

@@ -37,10 +37,28 @@ export const DEMO_FLAGS = {
  * @throws {UsageError} if it makes no sense.
  */
 export function readTaskFlags<F extends FlagTable>(task: string, args: readonly string[], table: F): FlagValues<F> {
+  const { values, operands: [operand] } = readTaskLine(task, args, table);
+  if (operand === undefined) return values;
+  const problem = `${task} takes flags only, got "${escapeControls(operand)}"`;
+  throw new UsageError(`${problem} (try deno task ${task} --help)`);
+}
+
+/** A task's command line. */
+export interface TaskLine<F extends FlagTable> {
+  /** What its flags come to. */
+  readonly values: FlagValues<F>;
+  /** What is no flag. */
+  readonly operands: readonly string[];
+}
+
+/**
+ * Reads a task's command line that may name things beside flags.
+ *
+ * @throws {UsageError} if it makes no sense.
+ */
+export function readTaskLine<F extends FlagTable>(task: string, args: readonly string[], table: F): TaskLine<F> {
   const line = splitArgs(args, table);
-  const [operand] = line.operands;
-  const problem = line.problems[0] ??
-    (operand === undefined ? undefined : `${task} takes flags only, got "${escapeControls(operand)}"`);
+  const [problem] = line.problems;
   if (problem !== undefined) throw new UsageError(`${problem} (try deno task ${task} --help)`);
-  return readFlags(table, [line]);
+  return { values: readFlags(table, [line]), operands: line.operands };
 }

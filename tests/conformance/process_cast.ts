@@ -26,6 +26,8 @@ export interface ProcessCastOptions {
   readonly folder?: string | undefined;
   /** A command line for each that can be started; see {@link splitCommand}. */
   readonly commands: Readonly<Partial<Record<Actor, string>>>;
+  /** Gives a port on which nobody listens. Default: one that the system names, and may give to others at once. */
+  readonly freePort?: () => number;
 }
 
 /** How long a program may take until it listens, and how often that is tried, in milliseconds. */
@@ -110,7 +112,8 @@ export class ProcessCast implements Cast {
   }
 
   async #freePort(kind: "tcp" | "udp"): Promise<number> {
-    const { net, host } = this.#options;
+    const { net, host, freePort } = this.#options;
+    if (freePort !== undefined) return freePort();
     const socket = await (kind === "tcp" ? net.listen({ host, port: 0 }) : net.bind({ host, port: 0 }));
     socket.close();
     return socket.address.port;

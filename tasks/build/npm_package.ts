@@ -1,0 +1,33 @@
+/**
+ * The npm package: what its `package.json` says.
+ *
+ * @module
+ */
+
+import project from "../../deno.json" with { type: "json" };
+
+/** The whole program as one file. */
+export const PROGRAM_BUNDLE = "microcdn.mjs";
+
+/** The library as one file. */
+export const LIBRARY_BUNDLE = "mod.mjs";
+
+/** The first line of the program, for a shell that runs it as npm installs it. */
+export const SHEBANG = "#!/usr/bin/env node\n";
+
+/** Writes `package.json`. */
+export function renderPackage(): string {
+  const { version, license } = project;
+  const content = {
+    name: "microcdn",
+    version,
+    description: "A small content delivery network: index, monitor, content servers, and a client that gets the file",
+    license,
+    type: "module",
+    bin: { microcdn: PROGRAM_BUNDLE },
+    exports: { ".": `./${LIBRARY_BUNDLE}`, "./package.json": "./package.json" },
+    files: [PROGRAM_BUNDLE, LIBRARY_BUNDLE],
+    engines: { node: ">=20" },
+  };
+  return `${JSON.stringify(content, undefined, 2)}\n`;
+}

@@ -1,0 +1,67 @@
+/**
+ * `deno task bundle`: the program and the library as one file each, for Node and Bun, and the npm package of both.
+ *
+ * @module
+ */
+
+import { WHOLE_PROGRAM } from "../src/cli/roles.ts";
+import { EXIT } from "../src/cli/exit_codes.ts";
+import type { Io } from "../src/cli/io.ts";
+import { runProgram } from "../src/cli/system_io.ts";
+import { formatBytes } from "../src/cli/units.ts";
+import { toFileError } from "../src/env/system_error.ts";
+import { bundle } from "./build/bundle.ts";
+import { LIBRARY_BUNDLE, PROGRAM_BUNDLE, renderPackage, SHEBANG } from "./build/npm_package.ts";
+import { BUILD_FLAGS, outFolder, runBuild, say, shownPath } from "./build/running.ts";
+import { Staging } from "./build/staging.ts";
+import { readTaskFlags } from "./cluster/options.ts";
+import { printText } from "./cluster/running.ts";
+import { ROOT } from "./cluster/surroundings.ts";
+
+const HELP =
+  `Puts the program into one file that Node 20 and later, Bun and Deno run, the library into another, and beside
+them what makes a package of npm of both.
+
+Usage:
+  deno task bundle [FLAGS]
+
+Flags:
+      --out DIR  The folder to write to [dist]
+  -h, --help     Show this help
+
+  node dist/microcdn.mjs index --port 5050
+  npm pack ./dist
+
+The first use downloads esbuild from npm.
+
+Exit codes: 0 done; 2 wrong flags; 3 esbuild cannot be downloaded; 5 a file cannot be written; 130 Ctrl-C.
+`;
+
+async function main(args: readonly string[], io: Io): Promise<number> {
+  return await runBuild(io, async (signal) => {
+    const { out, wantsHelp } = readTaskFlags("bundle", args, BUILD_FLAGS);
+    if (wantsHelp) return await printText(io, HELP);
+    await using staging = await Staging.open(outFolder(out));
+    const program = await staging.place(PROGRAM_BUNDLE);
+    await bundle({ entry: WHOLE_PROGRAM.entry, to: program, signal });
+    await makeRunnable(program);
+    await bundle({ entry: "mod.ts", to: await staging.place(LIBRARY_BUNDLE), signal });
+    await staging.write("package.json", renderPackage());
+    await staging.write("LICENSE", await Deno.readTextFile(`${ROOT}/LICENSE`));
+    const made = await staging.publish();
+    for (const { path, sizeBytes } of made) await say(io, `${shownPath(path).padEnd(24)} ${formatBytes(sizeBytes)}`);
+    return EXIT.done;
+  });
+}
+
+/** Makes a file one that a shell runs with Node. */
+async function makeRunnable(path: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, SHEBANG + await Deno.readTextFile(path));
+    if (Deno.build.os !== "windows") await Deno.chmod(path, 0o755);
+  } catch (error) {
+    throw toFileError(error, `write ${path}`);
+  }
+}
+
+if (import.meta.main) await runProgram(main);

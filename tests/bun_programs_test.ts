@@ -1,0 +1,36 @@
+/**
+ * `deno task compile --with bun`, and its programs as a user starts them.
+ */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { VERSION } from "../src/cli/version.ts";
+import { parseSums, sumOf } from "../tasks/build/checksums.ts";
+import { PROGRAMS } from "../tasks/build/choice.ts";
+import { assertConforms } from "./conformance/launched_stage.ts";
+import { build, fromPrograms } from "./launchers.ts";
+import { testWith } from "./missing_programs.ts";
+
+async function run(folder: string, program: string, ...args: readonly string[]): Promise<[number, string, string]> {
+  const command = new Deno.Command(program, { args: [...args], cwd: folder, stdin: "null", env: { NO_COLOR: "1" } });
+  const { code, stdout, stderr } = await command.output();
+  return [code, new TextDecoder().decode(stdout), new TextDecoder().decode(stderr)];
+}
+
+testWith(["bun"], "compile --with bun: every transcript holds with the four programs that it makes", async () => {
+  await using built = await build("compile", "--with", "bun");
+  const { folder } = built;
+  const sums = parseSums(await Deno.readTextFile(`${folder}/SHA256SUMS`));
+  assertEquals([...sums.keys()], PROGRAMS.map(({ name }) => name).sort());
+  for (const { name } of PROGRAMS) {
+    assertEquals(sums.get(name), await sumOf(`${folder}/${name}`));
+    assertEquals(await run(folder, `./${name}`, "--version"), [0, `${name} ${VERSION}\n`, ""]);
+  }
+  // The folder that a program happens to run in is not its configuration.
+  await Deno.writeTextFile(`${folder}/.env`, "MICROCDN_LOG=xml\n");
+  const [code, , errors] = await run(folder, "./microcdn-client", "x", "--index-port", "9", "--retry", "0");
+  assertEquals(code, 3, errors);
+  const [wrong, , line] = await run(folder, "./microcdn-index", "--prot", "1");
+  assertEquals([wrong, line], [2, "Unknown flag --prot; did you mean --port? (try microcdn-index --help)\n"]);
+  assertMatch((await run(folder, "./microcdn", "index", "--help"))[1], /^Usage:\n {2}microcdn index \[FLAGS\]$/m);
+  await assertConforms({ launch: fromPrograms(folder) });
+});
