@@ -7,6 +7,7 @@
 import { GET_COMMAND, LS_COMMAND, SERVERS_COMMAND, STAT_COMMAND } from "./cdn_client.ts";
 import { CONTENT_COMMAND, INDEX_COMMAND, MONITOR_COMMAND } from "./cdn_roles.ts";
 import type { Family } from "./command.ts";
+import { HEALTH_COMMAND } from "./health.ts";
 
 /** Index, monitor, content servers, and their client. */
 export const CDN: Family = {
@@ -19,6 +20,7 @@ export const CDN: Family = {
     LS_COMMAND,
     STAT_COMMAND,
     SERVERS_COMMAND,
+    HEALTH_COMMAND,
   ],
-  synonyms: { client: { commands: ["get", "ls", "stat", "servers"], otherwise: "get" } },
+  synonyms: { client: { commands: ["get", "ls", "stat", "servers", "health"], otherwise: "get" } },
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Command, type CommandContext, defineCommand } from "./command.ts";
+import { type Command, defineCommand, type ServiceNeeds } from "./command.ts";
 import { runWorkerCommand, startWithWorkers, WORKER_FLAGS, workersOf } from "./content_workers.ts";
 import { host, mebibytes, optionalAddress, optionalHost, optionalText, port, seconds, text, toggle } from "./flag.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
@@ -49,6 +49,7 @@ export const INDEX_COMMAND: Command = defineCommand({
     advertise: optionalHost({ name: "advertise", help: "The host at which the monitor is to report deaths" }),
     ...ROLE_FLAGS,
   },
+  service: ({ drainMs }) => ({ folders: [], fixed: {}, startsProcesses: false, drainMs }),
   async run(context, values): Promise<number> {
     const { startIndex } = await import("../roles/cdn/index.ts");
     const listen = { host: values.host, port: values.port };
@@ -80,6 +81,7 @@ export const MONITOR_COMMAND: Command = defineCommand({
     }),
     ...ROLE_FLAGS,
   },
+  service: ({ drainMs }) => ({ folders: [], fixed: {}, startsProcesses: false, drainMs }),
   async run(context, values): Promise<number> {
     const { startMonitor } = await import("../roles/cdn/monitor.ts");
     const packets = { host: values.host, port: values.udpPort };
@@ -115,6 +117,7 @@ export const CONTENT_COMMAND: Command = defineCommand({
     files: optionalText({
       name: "files",
       placeholder: "DIR",
+      isPath: true,
       shown: "content/ and its id in lower case",
       help: "The folder to serve",
     }),
@@ -135,8 +138,13 @@ export const CONTENT_COMMAND: Command = defineCommand({
     }),
     ...ROLE_FLAGS,
   },
+  service({ serverId, files, workers, drainMs }, { fromUser, fromHere }): ServiceNeeds {
+    const folder = files === undefined ? fromHere(ownFolder(serverId)) : fromUser(files);
+    return { label: serverId, folders: [folder], fixed: { files: folder }, startsProcesses: workers > 1, drainMs };
+  },
   async run(context, values): Promise<number> {
-    const folder = contentFolder(context, values);
+    const { files, serverId } = values;
+    const folder = files === undefined ? ownFolder(serverId) : userPath(context.env.host, files);
     if (values.worker > 0) return await runWorkerCommand(context, { ...values, folder });
     const { startContent } = await import("../roles/cdn/content.ts");
     const listen = { host: values.host, port: values.tcpPort };
@@ -171,12 +179,8 @@ function roleOptions(
   return { admin, idleMs, drainMs };
 }
 
-/** The folder to serve. The default one is the project's own, wherever the user is. */
-function contentFolder(
-  { env }: Pick<CommandContext, "env">,
-  { files, serverId }: { readonly files: string | undefined; readonly serverId: string },
-): string {
-  if (files !== undefined) return userPath(env.host, files);
+/** The folder of an id: the project's own, wherever the user is. */
+function ownFolder(serverId: string): string {
   if (/^[\w-]+$/.test(serverId)) return `content/${serverId.toLowerCase()}`;
   throw new UsageError(`--files is needed: no folder follows from the id ${serverId}`);
 }

@@ -12,13 +12,54 @@ import type { Io } from "./io.ts";
 
 /** Flags of every command. */
 export const COMMON_FLAGS = {
-  config: optionalText({ name: "config", placeholder: "FILE", help: "Take flags from this JSON file too" }),
+  config: optionalText({
+    name: "config",
+    placeholder: "FILE",
+    isPath: true,
+    help: "Take flags from this JSON file too",
+  }),
   log: choice({ name: "log", among: ["text", "json"], initial: "text", help: "How to log, on standard error" }),
   isVerbose: toggle({ name: "verbose", letter: "v", help: "Log every message, and where a failure comes from" }),
   isQuiet: toggle({ name: "quiet", letter: "q", help: "Log warnings and errors only, show no progress" }),
   wantsHelp: toggle({ name: "help", letter: "h", onlyTyped: true, help: "Show this help" }),
   wantsVersion: toggle({ name: "version", letter: "V", onlyTyped: true, help: "Show the version" }),
 } as const satisfies FlagTable;
+
+/** Flags of every command that can run as a service. */
+export const SERVICE_FLAGS = {
+  printsUnit: toggle({
+    name: "print-unit",
+    onlyTyped: true,
+    help: "Print a systemd unit that runs it with these flags, and end",
+  }),
+  printsUserUnit: toggle({
+    name: "print-user-unit",
+    onlyTyped: true,
+    help: "The same for systemd --user",
+  }),
+} as const satisfies FlagTable;
+
+/** Full paths for a service, which starts elsewhere. */
+export interface ServicePaths {
+  /** That of a path that the user wrote. */
+  readonly fromUser: (path: string) => string;
+  /** That of a path of our own. */
+  readonly fromHere: (path: string) => string;
+}
+
+/** What a role needs where it runs as a service. */
+export interface ServiceNeeds {
+  /** What tells it from others of its kind, if there can be several on a machine: `CS1`. */
+  readonly label?: string;
+  /** The folders that it reads, by their full paths. */
+  readonly folders: readonly string[];
+  /** Values of flags that go before the user's, by name: a default may lead elsewhere where a service starts. */
+  readonly fixed: Readonly<Record<string, string>>;
+  /** Whether it starts processes. */
+  readonly startsProcesses: boolean;
+  /** How long connections may finish at a stop, in milliseconds. */
+  readonly drainMs: number;
+}
 
 /** The values of {@link COMMON_FLAGS}. */
 export type CommonValues = FlagValues<typeof COMMON_FLAGS>;
@@ -61,14 +102,22 @@ export interface CommandSpec<F extends FlagTable> {
   readonly operands?: Operands;
   /** Its own flags. */
   readonly flags: F;
+  /** What it needs as a service. Default: it cannot be one. */
+  readonly service?: (values: FlagValues<F>, paths: ServicePaths) => ServiceNeeds;
   /** Does it; resolves to the exit code. */
   readonly run: (context: CommandContext, values: FlagValues<F>, operands: readonly string[]) => Promise<number>;
 }
 
 /** A command as the program sees it: the types of its flags are its own business. */
-export interface Command extends Omit<CommandSpec<FlagTable>, "run"> {
+export interface Command extends Omit<CommandSpec<FlagTable>, "run" | "service"> {
   /** All its flags, those of every command included. */
   readonly flags: FlagTable;
+  /**
+   * Says what it needs as a service with what the sources say; `undefined` if it cannot be one.
+   *
+   * @throws {UsageError} if a flag cannot be read.
+   */
+  readonly service: ((sources: readonly FlagSource[], paths: ServicePaths) => ServiceNeeds) | undefined;
   /**
    * Does it with what the sources say; resolves to the exit code.
    *
@@ -83,9 +132,11 @@ export interface Command extends Omit<CommandSpec<FlagTable>, "run"> {
 
 /** Declares a command. */
 export function defineCommand<F extends FlagTable>(spec: CommandSpec<F>): Command {
+  const { service } = spec;
   return {
     ...spec,
-    flags: { ...spec.flags, ...COMMON_FLAGS },
+    flags: { ...spec.flags, ...service === undefined ? {} : SERVICE_FLAGS, ...COMMON_FLAGS },
+    service: service && ((sources, paths) => service(readFlags(spec.flags, sources), paths)),
     run: async (context, sources, operands) => await spec.run(context, readFlags(spec.flags, sources), operands),
   };
 }

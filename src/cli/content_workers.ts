@@ -15,7 +15,7 @@ import { CommandError } from "./failure.ts";
 import { count, MIB } from "./flag.ts";
 import { variableOf } from "./flag_sources.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
-import { type Executable, ownCommand } from "./own_command.ts";
+import { type Executable, ownCommand, servingFlags } from "./own_command.ts";
 import { STOP_SIGNALS } from "./signals.ts";
 
 /** Flags of a content server on several cores. */
@@ -75,7 +75,7 @@ export function workersOf(
         `--verbose=${common.isVerbose}`,
         `--quiet=${common.isQuiet}`,
       ];
-      const command = ownCommand(io.executable(), args, { listen, folder: values.folder });
+      const command = ownCommand(io.executable(), args, servingFlags({ listen, folder: values.folder }));
       return { command, variables: SETTLED };
     },
   };

@@ -10,6 +10,8 @@ export const EXIT = {
   done: 0,
   /** Nobody has the file. */
   notFound: 1,
+  /** The role runs, and does not work as it should. */
+  failing: 1,
   /** The command line makes no sense. */
   usage: 2,
   /** The network or a peer failed, or an address is in use. */
@@ -27,7 +29,7 @@ export const EXIT = {
 /** The exit codes for people, in the order of the help text. */
 export const EXIT_MEANINGS: ReadonlyArray<readonly [string, string]> = [
   [String(EXIT.done), "done; a role: stopped as asked"],
-  [String(EXIT.notFound), "nobody has the file"],
+  [String(EXIT.notFound), "nobody has the file; health: the role is failing"],
   [String(EXIT.usage), "the command line makes no sense"],
   [String(EXIT.network), "the network or a peer failed, or an address is in use"],
   [String(EXIT.integrity), "the bytes are not those that were promised"],

@@ -25,6 +25,8 @@ export interface Flag<T> {
   readonly hidden?: boolean | undefined;
   /** Whether it comes from the command line only, and not from variables and files. */
   readonly onlyTyped?: boolean | undefined;
+  /** Whether its value is a path, which starts where the user is. */
+  readonly isPath?: boolean | undefined;
   /** Its value when it is given nowhere. */
   readonly initial: T;
   /**
@@ -36,7 +38,7 @@ export interface Flag<T> {
 }
 
 /** What a flag is made of, apart from its value. */
-export type FlagOptions = Pick<Flag<unknown>, "name" | "letter" | "help" | "shown" | "hidden" | "onlyTyped">;
+export type FlagOptions = Pick<Flag<unknown>, "name" | "letter" | "help" | "shown" | "hidden" | "onlyTyped" | "isPath">;
 
 /** The longest duration that a flag takes, in seconds: about 23 days, which fits in a timer. */
 const MAX_SECONDS = 2_000_000;

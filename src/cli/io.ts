@@ -38,6 +38,8 @@ export interface Io {
   input(): ReadableStream<Uint8Array>;
   /** How the program was started. */
   executable(): Executable;
+  /** The folder that relative paths start in, by its full path. */
+  folder(): string;
   /** The outside world for roles. Its log is replaced by one of the program's own. */
   env(): Promise<Env>;
 }

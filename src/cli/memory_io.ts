@@ -113,6 +113,11 @@ export class MemoryIo implements Io {
     return { runtime: "node", path: this.#name, options: [], script: undefined };
   }
 
+  /** It is where paths in memory start. */
+  folder(): string {
+    return "/";
+  }
+
   env(): Promise<Env> {
     return Promise.resolve(this.#env);
   }

@@ -5,6 +5,7 @@
  */
 
 import { type Address, formatAddress } from "../base/address.ts";
+import type { Permissions } from "./roles.ts";
 
 /** How this program was started. */
 export interface Executable {
@@ -18,7 +19,7 @@ export interface Executable {
   readonly script: string | undefined;
 }
 
-/** What the new process must be allowed to do, where a runtime asks for that. */
+/** What a process of ours needs that serves a folder. */
 export interface Needs {
   /** Where it listens. */
   readonly listen: Address;
@@ -30,20 +31,23 @@ export interface Needs {
 const VARIABLES = ["INIT_CWD", "NO_COLOR", "MICROCDN_*"];
 
 /**
- * Returns the command line that starts the program again. From source on Deno it may do what it needs, and nothing else; a
- * compiled program may do what the first one may.
+ * Returns the command line that starts the program again.
+ *
+ * @param permissions Flags of Deno that say what it may do. A program that is compiled, or runs elsewhere, may do what
+ * the first one may.
  */
 export function ownCommand(
   { runtime, path, options, script }: Executable,
   args: readonly string[],
-  needs: Needs,
+  permissions: readonly string[],
 ): readonly [string, ...string[]] {
   if (script === undefined) return [path, ...args];
   if (runtime !== "deno") return [path, ...options, script, ...args];
-  return [path, "run", "--quiet", "--no-prompt", "--unstable-net", ...permissions(needs), script, ...args];
+  return [path, "run", "--quiet", "--no-prompt", "--unstable-net", ...permissions, script, ...args];
 }
 
-function permissions({ listen, folder }: Needs): string[] {
+/** Returns the flags of Deno for a process that serves a folder, and does nothing else. */
+export function servingFlags({ listen, folder }: Needs): readonly string[] {
   // Deno takes a comma in a path for the end of it.
   const folders = folder.includes(",") ? "" : `=${folder}`;
   return [
@@ -52,6 +56,12 @@ function permissions({ listen, folder }: Needs): string[] {
     `--allow-env=${VARIABLES.join(",")}`,
     "--deny-import",
   ];
+}
+
+/** Returns the flags of Deno that give a program what it may do, and nothing else. */
+export function permissionFlags({ net, read, write, run, env }: Permissions): readonly string[] {
+  const whole = Object.entries({ net, read, write, run }).filter(([, may]) => may).map(([name]) => `--allow-${name}`);
+  return [...whole, `--allow-env=${env.join(",")}`, "--deny-import"];
 }
 
 /** Where Bun keeps the modules of a compiled program. */

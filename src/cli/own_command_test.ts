@@ -1,5 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { describeExecutable, type Executable, ownCommand, type ProcessFacts } from "./own_command.ts";
+import {
+  describeExecutable,
+  type Executable,
+  ownCommand,
+  permissionFlags,
+  type ProcessFacts,
+  servingFlags,
+} from "./own_command.ts";
+import { ROLES } from "./roles.ts";
 
 const ARGS = ["content", "--worker=2"];
 const NEEDS = { listen: { host: "::1", port: 7001 }, folder: "/srv/files" };
@@ -94,12 +102,27 @@ Deno.test("ownCommand() starts the program again as it was started", () => {
   for (const { name, facts, isDenoCompiled = false, executable, command } of CASES) {
     const found = describeExecutable(facts, { isDenoCompiled });
     assertEquals(found, executable, name);
-    assertEquals(ownCommand(found, ARGS, NEEDS), command, name);
+    assertEquals(ownCommand(found, ARGS, servingFlags(NEEDS)), command, name);
   }
 });
 
-Deno.test("ownCommand() lets the new process read everything if its folder cannot be named", () => {
-  const executable: Executable = { runtime: "deno", path: "deno", options: [], script: "main.ts" };
-  const command = ownCommand(executable, [], { ...NEEDS, folder: "/srv/a,b" });
-  assertEquals(command.filter((word) => word.startsWith("--allow-read")), ["--allow-read"]);
+Deno.test("servingFlags() lets a process read everything if its folder cannot be named", () => {
+  const flags = servingFlags({ ...NEEDS, folder: "/srv/a,b" });
+  assertEquals(flags.filter((word) => word.startsWith("--allow-read")), ["--allow-read"]);
+});
+
+Deno.test("permissionFlags() gives each role what it needs and no more", () => {
+  const env = "--allow-env=INIT_CWD,NO_COLOR,MICROCDN_*";
+  const flags = Object.fromEntries(ROLES.map(({ role, permissions }) => [role, permissionFlags(permissions)]));
+  assertEquals(flags, {
+    index: ["--allow-net", env, "--deny-import"],
+    monitor: ["--allow-net", env, "--deny-import"],
+    content: ["--allow-net", "--allow-read", env, "--deny-import"],
+    client: ["--allow-net", "--allow-read", "--allow-write", env, "--deny-import"],
+  });
+  assertEquals(permissionFlags({ run: true, env: ["A"], import: { deny: true } }), [
+    "--allow-run",
+    "--allow-env=A",
+    "--deny-import",
+  ]);
 });

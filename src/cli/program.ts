@@ -16,6 +16,7 @@ import { reportFailure } from "./failure.ts";
 import { configSource, variableSource } from "./flag_sources.ts";
 import { type CommandLine, type FlagSource, readFlag, readFlags, splitArgs } from "./flags.ts";
 import type { Io } from "./io.ts";
+import { renderOwnUnit, unitWanted } from "./own_unit.ts";
 import { userPath } from "./paths.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import type { RoleProgram } from "./roles.ts";
@@ -97,6 +98,10 @@ async function runCommand(
     const sources = await findSources(command, line, env);
     const common = readFlags(COMMON_FLAGS, sources);
     isVerbose = common.isVerbose;
+    const manager = unitWanted(command, line);
+    if (manager !== undefined) {
+      return await print(io, renderOwnUnit(command, { manager, sources, program, io, host: env.host }));
+    }
     const log = openLog(command, common, { env, console });
     return await command.run({ env: { ...env, log }, io, console, common, program }, sources, line.operands);
   } catch (error) {

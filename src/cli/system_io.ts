@@ -44,6 +44,7 @@ export function systemIo(): Io {
     },
     input: () => byteStream(process.stdin).bytes,
     executable: () => describeExecutable(process, { isDenoCompiled: typeof Deno !== "undefined" && isDenoCompiled() }),
+    folder: () => process.cwd(),
     async env(): ReturnType<Io["env"]> {
       const { systemEnv } = await import("../env/runtime.ts");
       return systemEnv();

@@ -57,7 +57,7 @@ a flag wins over a variable, a variable over the file.
 
 Exit codes:
   0      done; a role: stopped as asked
-  1      nobody has the file
+  1      nobody has the file; health: the role is failing
   2      the command line makes no sense
   3      the network or a peer failed, or an address is in use
   4      the bytes are not those that were promised

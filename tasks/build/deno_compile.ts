@@ -6,7 +6,7 @@
 
 import { EXIT } from "../../src/cli/exit_codes.ts";
 import { CommandError } from "../../src/cli/failure.ts";
-import type { Permissions } from "../../src/cli/roles.ts";
+import { permissionFlags } from "../../src/cli/own_command.ts";
 import { ROOT } from "../cluster/surroundings.ts";
 import type { CompiledProgram } from "./choice.ts";
 import { readComplaint, reasonOf } from "./complaint.ts";
@@ -23,12 +23,6 @@ export interface CompileOptions {
   readonly to: string;
   /** Ends it. */
   readonly signal: AbortSignal;
-}
-
-/** Returns the flags that give a program what it may do, and nothing else. */
-export function permissionFlags({ net, read, write, run, env }: Permissions): string[] {
-  const whole = Object.entries({ net, read, write, run }).filter(([, may]) => may).map(([name]) => `--allow-${name}`);
-  return [...whole, `--allow-env=${env.join(",")}`, "--deny-import"];
 }
 
 /** Returns the command line. */

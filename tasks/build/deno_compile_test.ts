@@ -3,28 +3,12 @@ import { CommandError } from "../../src/cli/failure.ts";
 import { ROLES } from "../../src/cli/roles.ts";
 import { checkBunTargets, explainBun } from "./bun_compile.ts";
 import { explainBundle } from "./bundle.ts";
-import { compileCommand, explainCompile, permissionFlags } from "./deno_compile.ts";
+import { compileCommand, explainCompile } from "./deno_compile.ts";
 import { ownTarget, TARGETS } from "./targets.ts";
 
 const OTHER = TARGETS.find((target) => target !== ownTarget())!;
 const [INDEX] = ROLES as [typeof ROLES[number]];
 const UNREACHABLE = "error: Writing\n\nCaused by:\n    0: Setting up base binary.\n    1: dns error: no such host\n";
-
-Deno.test("permissionFlags() gives each role what it needs and no more", () => {
-  const env = "--allow-env=INIT_CWD,NO_COLOR,MICROCDN_*";
-  const flags = Object.fromEntries(ROLES.map(({ role, permissions }) => [role, permissionFlags(permissions)]));
-  assertEquals(flags, {
-    index: ["--allow-net", env, "--deny-import"],
-    monitor: ["--allow-net", env, "--deny-import"],
-    content: ["--allow-net", "--allow-read", env, "--deny-import"],
-    client: ["--allow-net", "--allow-read", "--allow-write", env, "--deny-import"],
-  });
-  assertEquals(permissionFlags({ run: true, env: ["A"], import: { deny: true } }), [
-    "--allow-run",
-    "--allow-env=A",
-    "--deny-import",
-  ]);
-});
 
 Deno.test("compileCommand() never asks, and leaves out packages that are not used", () => {
   const [program, ...args] = compileCommand({ program: INDEX, target: OTHER, to: "dist/a" });
