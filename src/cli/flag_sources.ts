@@ -49,16 +49,19 @@ export async function configSource(files: Files, path: string, scope: ConfigScop
   const shown = escapeControls(path);
   const config = await readConfig(files, path, shown);
   const known = new Set([...scope.commands.values()].flatMap((names) => [...names]));
+  const where = `Cannot use ${shown}`;
   const values = new Map<string, string>();
   for (const [name, value] of Object.entries(config)) {
     if (scope.commands.has(name)) continue;
-    values.set(name, readValue(name, value, known, shown));
+    values.set(name, readFlagText(name, value, { known, where }));
   }
   const section = config[scope.command];
   if (section !== undefined) {
-    if (!isObject(section)) throw new UsageError(`Cannot use ${shown}: "${scope.command}" is not an object`);
+    if (!isObject(section)) throw new UsageError(`${where}: "${scope.command}" is not an object`);
     const own = scope.commands.get(scope.command) ?? known;
-    for (const [name, value] of Object.entries(section)) values.set(name, readValue(name, value, own, shown));
+    for (const [name, value] of Object.entries(section)) {
+      values.set(name, readFlagText(name, value, { known: own, where }));
+    }
   }
   return {
     label: (flag) => `${flag.name} in ${shown}`,
@@ -79,14 +82,27 @@ async function readConfig(files: Files, path: string, shown: string): Promise<Re
   return config;
 }
 
-function readValue(name: string, value: unknown, known: ReadonlySet<string>, shown: string): string {
+/** Where the flags of a configuration stand, and which there are. */
+export interface FlagScope {
+  /** The names that may stand there. */
+  readonly known: ReadonlySet<string>;
+  /** What to say of the place in messages: `Cannot use lab.json`. */
+  readonly where: string;
+}
+
+/**
+ * Returns the text of a flag that stands in a configuration: its value is a text, a number, true or false.
+ *
+ * @throws {UsageError} if nothing of that name may stand there, or its value is of another kind.
+ */
+export function readFlagText(name: string, value: unknown, { known, where }: FlagScope): string {
   if (!known.has(name)) {
     const meant = nearest(name, known);
     const hint = meant === undefined ? "" : `; did you mean "${meant}"?`;
-    throw new UsageError(`Cannot use ${shown}: unknown flag "${escapeControls(name)}"${hint}`);
+    throw new UsageError(`${where}: unknown flag "${escapeControls(name)}"${hint}`);
   }
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
-  throw new UsageError(`Cannot use ${shown}: "${name}" must be a text, a number, true or false`);
+  throw new UsageError(`${where}: "${name}" must be a text, a number, true or false`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
