@@ -16,9 +16,9 @@ import { escapeControls } from "../src/env/escape_controls.ts";
 import { denoNet } from "../src/net/deno.ts";
 import { renderEnd, type RunEnd, runRows } from "./bench/bench_run.ts";
 import { NO_COMPILER } from "./bench/c_program.ts";
-import { keep, KEPT_TABLES, readKept, whyNotTogether } from "./bench/results/kept.ts";
-import { describeThisMachine } from "./bench/results/machine.ts";
 import { type BenchOptions, readBenchOptions, selectRows } from "./bench/options.ts";
+import { keep, KEPT_TABLES, readKept, whyNotTogether } from "./bench/results/kept.ts";
+import { describeLoad, describeThisMachine } from "./bench/results/machine.ts";
 import { type BenchReport, encodeReport, type Machine } from "./bench/results/report.ts";
 import { describeMachine } from "./bench/results/report_text.ts";
 import type { Row } from "./bench/row.ts";
@@ -73,10 +73,13 @@ async function main(args: readonly string[], io: Io): Promise<number> {
       const onStatus = (text: string): void => showStatus(screen, text);
       bench = new Workbench({ env: { net: denoNet(), clock }, signal: stop.signal, sizes, onStatus }, folder, tools);
       return await Promise.race([measure(bench, { options, rows, screen, io }), stop.forced]);
+    } catch (error) {
+      // Ctrl-C at a terminal reaches a compiler, too: that it ended then is no failure of it.
+      stop.signal.throwIfAborted();
+      throw error;
     } finally {
       bench?.killAll();
-      await bench?.clear();
-      await Deno.remove(folder, { recursive: true });
+      await (bench?.dismantle() ?? Deno.remove(folder, { recursive: true }));
       await screen.finish(clock);
       stop.close();
       off();
@@ -126,6 +129,7 @@ async function keepResults({ report, failed }: RunEnd, kept: BenchReport | undef
 function renderBeginning(machine: Machine, { isQuick }: BenchOptions, { compiled }: Tools): string[] {
   return [
     describeMachine(machine),
+    ...describeLoad(Deno.loadavg()[0]!, machine.cores),
     ...(isQuick ? ["Quick: everyday rows, fewer rounds. Everything: deno task bench"] : []),
     ...(compiled.load === undefined ? [`The load comes from TypeScript, which costs more: ${NO_COMPILER}`] : []),
     "",

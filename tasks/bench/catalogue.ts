@@ -7,7 +7,7 @@
 import type { Address } from "../../src/base/address.ts";
 import { slept } from "../../src/base/clock.ts";
 import { encodeHeartbeat, type FileEntry } from "../../src/protocol/cdn.ts";
-import { registerAtIndex } from "../../src/roles/cdn/registration.ts";
+import { registerAtIndex, renewAtIndex, type TakenRegistration } from "../../src/roles/cdn/registration.ts";
 import type { Target } from "./load/generator.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -50,9 +50,9 @@ export async function registerServer(
   bench: Workbench,
   index: Address,
   { server, filesEach, signal = bench.signal }: { server: number; filesEach: number; signal?: AbortSignal },
-): Promise<void> {
+): Promise<TakenRegistration> {
   const tcpPort = FIRST_PORT + 2 * server;
-  await registerAtIndex(bench.env, {
+  return await registerAtIndex(bench.env, {
     index,
     registration: { id: `B${server}`, tcpPort, udpPort: tcpPort + UDP_AHEAD },
     files: filesOf(server, filesEach),
@@ -66,14 +66,23 @@ function* filesOf(server: number, filesEach: number): IterableIterator<FileEntry
   for (let file = 0; file < filesEach; file++) yield { name: catalogueName(server, file), sizeBytes: file };
 }
 
-/** Registers all of them, one after another. Returns how long it took, in seconds. */
-export async function fillIndex(bench: Workbench, index: Address, catalogue: Catalogue): Promise<number> {
+/** An index that knows a catalogue. */
+export interface FilledIndex {
+  /** What it took in, by server. */
+  readonly taken: readonly TakenRegistration[];
+  /** How long that took, in seconds. */
+  readonly seconds: number;
+}
+
+/** Registers all of them, one after another. */
+export async function fillIndex(bench: Workbench, index: Address, catalogue: Catalogue): Promise<FilledIndex> {
   const beganMs = performance.now();
+  const taken: TakenRegistration[] = [];
   for (let server = 0; server < catalogue.servers; server++) {
     bench.say(`registering server ${server + 1} of ${catalogue.servers}`);
-    await registerServer(bench, index, { server, filesEach: catalogue.filesEach });
+    taken.push(await registerServer(bench, index, { server, filesEach: catalogue.filesEach }));
   }
-  return (performance.now() - beganMs) / 1_000;
+  return { taken, seconds: (performance.now() - beganMs) / 1_000 };
 }
 
 /** How to look names of a catalogue up. */
@@ -89,14 +98,26 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-/** Lets all servers register again and again, spread over `periodMs`, as content servers do. */
+/** Lets all servers say again and again that they go on as they are, spread over `periodMs`. */
 export function startRenewals(
+  bench: Workbench,
+  index: Address,
+  { taken, periodMs }: Pick<FilledIndex, "taken"> & { periodMs: number },
+): Loop {
+  return startLoop(bench, periodMs / taken.length, async (turn, signal) => {
+    if (await renewAtIndex(bench.env, { index, taken: taken[turn % taken.length]!, signal })) return;
+    throw new Error("Cannot measure: the index does not know a registration any more that it took in");
+  });
+}
+
+/** Lets all servers register again and again with all their files, as those do that know no shorter way. */
+export function startRegistrations(
   bench: Workbench,
   index: Address,
   { servers, filesEach, periodMs }: Catalogue & { periodMs: number },
 ): Loop {
-  return startLoop(bench, periodMs / servers, (turn, signal) => {
-    return registerServer(bench, index, { server: turn % servers, filesEach, signal });
+  return startLoop(bench, periodMs / servers, async (turn, signal) => {
+    await registerServer(bench, index, { server: turn % servers, filesEach, signal });
   });
 }
 

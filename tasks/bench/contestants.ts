@@ -127,16 +127,9 @@ async function startNginx(bench: Workbench, root: string, workers: number): Prom
   const port = await freePort(bench);
   const user = process.getuid?.() === 0 ? "root" : undefined;
   await Deno.writeTextFile(`${folder}/nginx.conf`, renderNginxConfig({ port, root, folder, workers, user }));
-  const command = [
-    bench.tools.installed.get("nginx")!.command,
-    "-p",
-    folder,
-    "-e",
-    `${folder}/nginx.log`,
-    "-c",
-    `${folder}/nginx.conf`,
-  ] as const;
-  const { child, lastLines } = bench.start({ name: "nginx", command });
+  const { command } = bench.tools.installed.get("nginx")!;
+  const args = ["-p", folder, "-e", `${folder}/nginx.log`, "-c", `${folder}/nginx.conf`];
+  const { child, lastLines } = bench.start({ name: "nginx", command: [command, ...args] });
   const server = ofProcess(bench, child);
   // In order: killed together with its workers it could not wait for them, and they would stay behind as zombies.
   bench.atEnd(server.stop);
@@ -167,13 +160,8 @@ async function startAndHear(
   let hear = (_line: string): void => {};
   const heard = new Promise<string>((resolve) => hear = resolve);
   const onLine = (line: string): void => void (form.test(line) && hear(line));
-  const { child, lastLines } = bench.start({ name, command, onLine });
-  const died = child.ended.then(() => {
-    throw new Error(`Cannot start ${name}: ${lastLines.join(" / ")}`);
-  });
-  died.catch(() => {});
-  const line = await bench.within(`${name} to be ready`, READY_MS, () => Promise.race([heard, died]));
-  return { child, line };
+  const started = bench.start({ name, command, onLine });
+  return { child: started.child, line: await bench.whileRuns(started, `${name} to be ready`, READY_MS, heard) };
 }
 
 /** Finds a port that is free at this moment. */

@@ -59,7 +59,8 @@ export async function startRole(
     if (!seen.has(record.event)) seen.set(record.event, record.fields);
     for (const look of waiting) look();
   };
-  const { child, lastLines } = bench.start({ name: role, command, onLine });
+  const started = bench.start({ name: role, command, onLine });
+  const { child } = started;
   const logged = async (event: string, deadlineMs: number): Promise<void> => {
     let look = (): void => {};
     const found = new Promise<void>((resolve) => {
@@ -69,12 +70,8 @@ export async function startRole(
     });
     waiting.add(look);
     look();
-    const died = child.ended.then(() => {
-      throw new Error(`Cannot measure: the ${role} ended before it was "${event}": ${lastLines.join(" / ")}`);
-    });
-    died.catch(() => {});
     try {
-      await bench.within(`"${event}" of the ${role}`, deadlineMs, () => Promise.race([found, died]));
+      await bench.whileRuns(started, `"${event}" of the ${role}`, deadlineMs, found);
     } finally {
       waiting.delete(look);
     }

@@ -125,6 +125,16 @@ export class Workbench {
     return await withDeadline(this.env.clock, { what: `wait for ${what}`, deadlineMs, signal: this.signal }, run);
   }
 
+  /** Waits for something that a process does, unless it ends before. */
+  async whileRuns<T>({ child, lastLines }: Started, what: string, deadlineMs: number, done: Promise<T>): Promise<T> {
+    const ended = child.ended.then((end) => {
+      throw new Error(`Cannot wait for ${what}: it ended with ${describeEnd(end)}: ${lastLines.join(" / ")}`);
+    });
+    // Nobody looks at its end any more once it is done.
+    ended.catch(() => {});
+    return await this.within(what, deadlineMs, () => Promise.race([done, ended]));
+  }
+
   /** Has something done when the row ends: sockets to close, loops to stop. */
   atEnd(close: () => unknown): void {
     this.#closing.push(close);
@@ -155,10 +165,19 @@ export class Workbench {
 
   /** Closes what a row opened, kills what still runs, waits for its end, and removes the row's folders. */
   async clear(): Promise<void> {
-    for (const close of this.#closing.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of this.#closing.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        // The rest has to be cleared all the same.
+        failures.push(error);
+      }
+    }
     this.killAll();
     await Promise.all([...this.#running].map(({ ended }) => ended));
     for (const folder of this.#folders.splice(0)) await Deno.remove(folder, { recursive: true });
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Kills what still runs, at once. */
@@ -168,7 +187,10 @@ export class Workbench {
 
   /** Clears it, and removes the folder. */
   async dismantle(): Promise<void> {
-    await this.clear();
-    await Deno.remove(this.folder, { recursive: true });
+    try {
+      await this.clear();
+    } finally {
+      await Deno.remove(this.folder, { recursive: true });
+    }
   }
 }

@@ -140,13 +140,9 @@ export async function openIdle(
   };
   const args = ["--port", String(port), "--idle", "--at-once", String(conns), "--deadline", String(deadlineSeconds)];
   const command: [string, ...string[]] = [...generatorCommand(bench), ...args];
-  const { child, lastLines } = bench.start({ name: "load", command, onLine });
-  const failed = child.ended.then(() => {
-    throw new Error(`Cannot open ${conns} connections: ${lastLines.join(" / ")}`);
-  });
-  // Nobody looks at it any more once the connections are open.
-  failed.catch(() => {});
-  await bench.within(`${conns} connections`, deadlineSeconds * 1_000, () => Promise.race([opened, failed]));
+  const started = bench.start({ name: "load", command, onLine });
+  const { child } = started;
+  await bench.whileRuns(started, `${conns} connections`, deadlineSeconds * 1_000, opened);
   return {
     async close(): Promise<number> {
       await child.endInput();

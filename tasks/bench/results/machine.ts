@@ -12,6 +12,8 @@ const SCRIPT = `echo "== kernel"; uname -sr; echo "== release"; cat /etc/os-rele
 echo "== memory"; cat /proc/meminfo`;
 
 const KIB_A_GIB = 1_048_576;
+/** The part of the cores that others may use; more is a reason to measure again later. */
+const BUSY = 0.5;
 /** How the programs are called in the tables, in their order; `gcc` compiles what is in C. */
 const PROGRAMS = ["nginx", "python3", "gcc", "curl"];
 
@@ -28,6 +30,12 @@ export async function describeThisMachine({ installed }: Pick<Tools, "installed"
       ),
     },
   });
+}
+
+/** What to say of a machine that does other work, too; nothing of one that does not. `load`: programs that want to run. */
+export function describeLoad(load: number, cores: number): string[] {
+  if (load <= cores * BUSY) return [];
+  return [`The machine is busy: ${load.toFixed(1)} programs want to run on ${cores} cores. Ratios may be chance.`];
 }
 
 /** Reads what the system says of itself. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { describeThisMachine, parseMachine } from "./machine.ts";
+import { describeLoad, describeThisMachine, parseMachine } from "./machine.ts";
 
 Deno.test("parseMachine() finds processor, memory, system and kernel", () => {
   const text = `== kernel
@@ -29,6 +29,15 @@ MemFree:        16027516 kB
 Deno.test("parseMachine() calls unknown what a system does not say", () => {
   const { cpu, memoryGib, kernel } = parseMachine("== kernel\nDarwin 23.1\n== release\n", { cores: 8, versions: {} });
   assertEquals({ cpu, memoryGib, kernel }, { cpu: "unknown", memoryGib: 0, kernel: "Darwin 23.1" });
+});
+
+Deno.test("describeLoad() warns of a machine that does other work", () => {
+  for (const [load, cores] of [[0, 1], [0.5, 1], [1, 2], [3.9, 8]] as const) {
+    assertEquals(describeLoad(load, cores), []);
+  }
+  assertEquals(describeLoad(1.26, 2), [
+    "The machine is busy: 1.3 programs want to run on 2 cores. Ratios may be chance.",
+  ]);
 });
 
 Deno.test("describeThisMachine() names the programs that are there", async () => {

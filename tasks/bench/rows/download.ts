@@ -41,6 +41,8 @@ export const GET: Row = {
     const { names, leftOut } = entrantsAmong(bench, ["nginx"]);
     const hasCurl = bench.tools.installed.has("curl");
     const peers = hasCurl && names.includes("nginx") ? await startCurl(bench, folder, out) : [];
+    // The first time fills caches, and the holder learns its file's digest.
+    for (const { measure } of [ours, ...peers]) await measure();
     const samples = await compete(bench, [ours, ...peers], longRounds);
     const targets = { [CURL]: { atMost: 1.2 } };
     return {

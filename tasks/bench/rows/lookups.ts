@@ -4,7 +4,16 @@
  * @module
  */
 
-import { type Catalogue, catalogueOf, fillIndex, lookupTarget, startHeartbeats, startRenewals } from "../catalogue.ts";
+import {
+  type Catalogue,
+  catalogueOf,
+  fillIndex,
+  lookupTarget,
+  type Loop,
+  startHeartbeats,
+  startRegistrations,
+  startRenewals,
+} from "../catalogue.ts";
 import { compete, type Contender } from "../contest.ts";
 import { entrantsAmong, startServer } from "../contestants.ts";
 import { formatCount } from "../results/figure.ts";
@@ -35,27 +44,34 @@ export const LOOKUPS: Row = {
   },
 };
 
-/** While everyone registers again. */
+/** While everyone says every 15 s that it goes on as it is, or sends its whole list, as others' servers do. */
 export const RENEWALS: Row = {
   name: "renewals",
-  title: "lookups while 100 servers of 10,000 files each register again every 15 s",
+  title: "lookups while 100 servers of 10,000 files each renew every 15 s",
   isQuick: false,
   async run(bench): Promise<RowOutcome> {
-    const { catalogues: [, many], catalogueServers, renewMs, renewSeconds, longRounds, atOnce } = bench.sizes;
+    const { catalogues: [, many], catalogueServers, renewMs: periodMs, renewSeconds, longRounds, atOnce } = bench.sizes;
     const catalogue = catalogueOf(many, catalogueServers);
-    const { index, monitor } = await startCentre(bench);
+    const { index: { tcp }, monitor } = await startCentre(bench);
     await startHeartbeats(bench, monitor.udp!, catalogue);
-    await fillIndex(bench, index.tcp, catalogue);
-    const target = await lookupTarget(bench, index.tcp, catalogue);
+    const { taken } = await fillIndex(bench, tcp, catalogue);
+    const target = await lookupTarget(bench, tcp, catalogue);
     const ask = (): ReturnType<typeof askMany> => askMany(bench, target, { atOnce, seconds: renewSeconds });
-    const busy = async (): ReturnType<typeof askMany> => {
-      const renewals = startRenewals(bench, index.tcp, { ...catalogue, periodMs: renewMs });
+    const askDuring = async (start: () => Loop): ReturnType<typeof askMany> => {
+      const loop = start();
       const measured = await ask();
-      await renewals.stop();
+      await loop.stop();
       return measured;
     };
     await ask();
-    const contenders = [{ name: "registering", measure: busy }, { name: "quiet", measure: ask }];
+    const contenders = [
+      { name: "renewing", measure: () => askDuring(() => startRenewals(bench, tcp, { taken, periodMs })) },
+      { name: "quiet", measure: ask },
+      {
+        name: "sending whole lists",
+        measure: () => askDuring(() => startRegistrations(bench, tcp, { ...catalogue, periodMs })),
+      },
+    ];
     const samples = await compete(bench, contenders, longRounds);
     const metrics = [...smallMetrics(), { name: "slowest", unit: "ms" } as const];
     return { measures: metrics.map((metric) => evaluate(metric, samples)) };
