@@ -3,6 +3,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { ROLES } from "../src/cli/roles.ts";
 import { VERSION } from "../src/cli/version.ts";
 import { parseSums, sumOf } from "../tasks/build/checksums.ts";
 import { PROGRAMS } from "../tasks/build/choice.ts";
@@ -24,6 +25,10 @@ testWith(["bun"], "compile --with bun: every transcript holds with the four prog
   for (const { name } of PROGRAMS) {
     assertEquals(sums.get(name), await sumOf(`${folder}/${name}`));
     assertEquals(await run(folder, `./${name}`, "--version"), [0, `${name} ${VERSION}\n`, ""]);
+  }
+  for (const { name, ports } of ROLES) {
+    const [, help] = await run(folder, `./${name}`, "--help");
+    for (const { flag, port } of ports) assertMatch(help, new RegExp(`^ +--${flag} PORT .*\\[${port}\\]$`, "m"));
   }
   // The folder that a program happens to run in is not its configuration.
   await Deno.writeTextFile(`${folder}/.env`, "MICROCDN_LOG=xml\n");

@@ -159,7 +159,7 @@ Deno.test("get ends with 1 for a file that nobody has, after trying the others",
 
 Deno.test("get and ls say in one line that there is no index, and how to start one", async () => {
   const machine = await machineWithFiles();
-  const hint = "Is the index running? Start it with: deno task cluster\n";
+  const hint = "Is the index running? Start it with: deno task cluster, or microcdn index\n";
   const reason = "the index at 127.0.0.1:5050: connection refused";
   const get = await machine.run(["get", "hello.txt", "other.txt"]);
   assertEquals([get.exitCode, get.errors], [3, `Cannot get hello.txt: ${reason}. ${hint}`]);

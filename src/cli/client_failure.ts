@@ -24,7 +24,7 @@ export function explainClientError(error: unknown, index: Address): unknown {
   if (!(error instanceof ClientError)) return error;
   if (error.kind === "aborted") return error.cause instanceof StopError ? error.cause : error;
   const isRefused = isIndexDown(error, index) && error.message.endsWith("connection refused");
-  const hint = isRefused ? ". Is the index running? Start it with: deno task cluster" : "";
+  const hint = isRefused ? ". Is the index running? Start it with: deno task cluster, or microcdn index" : "";
   return new CommandError(EXIT_CODES[error.kind], `${error.message}${hint}`, { cause: error });
 }
 

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../src/base/clock.ts";
-import { denoNet } from "../../src/net/deno.ts";
+import { withBench } from "../../tests/tiny_workbench.ts";
 import { renderEnd, runRows } from "./bench_run.ts";
 import { LeftOut } from "./left_out.ts";
 import { describeThisMachine } from "./results/machine.ts";
@@ -10,27 +9,7 @@ import type { Row, RowOutcome } from "./row.ts";
 import { CONNECTIONS } from "./rows/growth_of_connections.ts";
 import { HELLO } from "./rows/hello.ts";
 import { TINY_SIZES } from "./sizes.ts";
-import { findTools, type Tools } from "./tools.ts";
-import { Workbench } from "./workbench.ts";
-
-/** Nothing to measure with. */
-const NO_TOOLS: Tools = { compiled: {}, installed: new Map() };
-
-/** A workbench in a folder of its own. */
-async function withBench(
-  run: (bench: Workbench, stop: AbortController) => Promise<void>,
-  find: (folder: string) => Promise<Tools> = () => Promise.resolve(NO_TOOLS),
-): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "microcdn-bench-test-" });
-  const stop = new AbortController();
-  const options = { env: { net: denoNet(), clock: systemClock() }, signal: stop.signal, sizes: TINY_SIZES };
-  const bench = new Workbench({ ...options, onStatus: () => {} }, folder, await find(folder));
-  try {
-    await run(bench, stop);
-  } finally {
-    await bench.dismantle();
-  }
-}
+import { findTools } from "./tools.ts";
 
 function row(name: string, run: Row["run"]): Row {
   return { name, title: `the row ${name}`, isQuick: true, run };

@@ -16,6 +16,7 @@ import { HOT, HOT_CROWD } from "./rows/hot.ts";
 import { LOOKUPS, RENEWALS } from "./rows/lookups.ts";
 import { CROWD_MEMORY, IDLE } from "./rows/memory.ts";
 import { REROUTE } from "./rows/reroute.ts";
+import { RUNTIMES } from "./rows/runtimes.ts";
 import { START } from "./rows/start.ts";
 import { WORKERS_ROW } from "./rows/workers.ts";
 
@@ -31,6 +32,7 @@ export const ROWS: readonly Row[] = [
   IDLE,
   CROWD_MEMORY,
   START,
+  RUNTIMES,
   REROUTE,
   GET,
   GET_PARALLEL,

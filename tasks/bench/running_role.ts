@@ -41,16 +41,19 @@ export interface RunningRole {
  * Starts a role on free ports, and waits until it is ready.
  *
  * @param args Flags behind the ports.
+ * @param program The words that start the role's program. Default: those that start it from source.
  */
 export async function startRole(
   bench: Workbench,
   role: "index" | "monitor" | "content",
   args: readonly string[],
+  program?: readonly [string, ...string[]],
 ): Promise<RunningRole> {
   const ports = role === "index" ? ["--port", "0"] : ["--tcp-port", "0", "--udp-port", "0"];
   // Starting more of its kind is a permission of its own.
   const permissions = args.includes(WORKERS) ? "workers" : role;
-  const command = programCommand(permissions, [role, ...ports, "--log", "json", "--supervised", ...args]);
+  const words = program ?? programCommand(permissions, [role]);
+  const command = [...words, ...ports, "--log", "json", "--supervised", ...args] as const;
   const seen = new Map<string, Readonly<Record<string, unknown>>>();
   const waiting = new Set<() => void>();
   const onLine = (line: string): void => {
@@ -128,20 +131,23 @@ export interface ContentStart {
   readonly centre?: Centre;
   /** How many processes serve. Default: 1. */
   readonly workers?: number;
+  /** The words that start its program. Default: those that start it from source. */
+  readonly program?: readonly [string, ...string[]];
 }
 
 /** Starts a content server; with a centre it waits until the index has taken it in. */
 export async function startContentServer(
   bench: Workbench,
-  { folder, id = "B1", centre, workers = 1 }: ContentStart,
+  { folder, id = "B1", centre, workers = 1, program }: ContentStart,
 ): Promise<RunningRole> {
   const indexPort = centre?.index.tcp.port ?? NOBODY;
   const monitorPort = centre?.monitor.udp?.port ?? NOBODY;
-  const role = await startRole(bench, "content", [
+  const args = [
     ...["--server-id", id, "--files", folder],
     ...["--index-port", String(indexPort), "--monitor-udp-port", String(monitorPort)],
     ...(workers === 1 ? [] : [WORKERS, String(workers)]),
-  ]);
+  ];
+  const role = await startRole(bench, "content", args, program);
   if (centre !== undefined) await role.logged("registered", READY_MS);
   return role;
 }
