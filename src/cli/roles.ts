@@ -31,13 +31,21 @@ export interface DefaultPort {
   readonly port: number;
 }
 
+/**
+ * What a program is called for short, in tasks and as the name of its permission set in deno.json: `index`, `edge-meta`.
+ * The whole program has no other name.
+ */
+export function shortNameOf({ name }: Pick<RoleProgram, "name">): string {
+  return name.replace(/^microcdn-/, "");
+}
+
 /** A role as a program of its own. */
 export interface RoleProgram {
   /** What the program is called: `microcdn-index`. */
   readonly name: string;
   /** Its family. */
   readonly family: string;
-  /** The word for it in the whole program, and the name of its permission set in deno.json. */
+  /** The word for it in the whole program. */
   readonly role: string;
   /** `role`: runs until it is stopped. `client`: asks, answers, ends. */
   readonly kind: "role" | "client";

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import type { Command } from "./command.ts";
 import { FAMILIES, programOf } from "./program.ts";
-import { type Permissions, type RoleProgram, ROLES, WHOLE_PROGRAM } from "./roles.ts";
+import { type Permissions, type RoleProgram, ROLES, shortNameOf, WHOLE_PROGRAM } from "./roles.ts";
 
 const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
 
@@ -39,8 +39,9 @@ Deno.test("ROLES has every command of every family, each once", () => {
 
 Deno.test("ROLES has the permissions that deno.json gives to the same roles, and so has the whole program", () => {
   const sets: Readonly<Record<string, unknown>> = project.permissions;
-  for (const { role, permissions } of ROLES) assertEquals(permissions, sets[role], role);
-  assertEquals(WHOLE_PROGRAM.permissions, sets[WHOLE_PROGRAM.name]);
+  for (const program of [...ROLES, WHOLE_PROGRAM]) {
+    assertEquals(program.permissions, sets[shortNameOf(program)], program.name);
+  }
   for (const { permissions } of ROLES) {
     for (const name of Object.keys(permissions)) assert(name in WHOLE_PROGRAM.permissions, name);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type RoleProgram, ROLES, WHOLE_PROGRAM } from "../../src/cli/roles.ts";
+import { type RoleProgram, ROLES, shortNameOf, WHOLE_PROGRAM } from "../../src/cli/roles.ts";
 import { nearest } from "../../src/cli/suggestion.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import { escapeControls } from "../../src/env/escape_controls.ts";
@@ -16,8 +16,8 @@ export type CompiledProgram = Pick<RoleProgram, "name" | "entry" | "permissions"
 export const PROGRAMS: readonly CompiledProgram[] = [...ROLES, WHOLE_PROGRAM];
 
 /** What a user may call a program: `index` for `microcdn-index`, and its own name. */
-function wordsOf({ name }: CompiledProgram): string[] {
-  return [name.replace(/^microcdn-/, ""), name];
+function wordsOf(program: CompiledProgram): string[] {
+  return [shortNameOf(program), program.name];
 }
 
 /**
@@ -30,7 +30,7 @@ export function pickPrograms(words: readonly string[]): readonly CompiledProgram
   const unknown = words.find((word) => !known.includes(word));
   if (unknown !== undefined) {
     const meant = nearest(unknown, known);
-    const names = PROGRAMS.map((program) => wordsOf(program)[0]).join(", ");
+    const names = PROGRAMS.map(shortNameOf).join(", ");
     const hint = meant === undefined ? `: there are ${names}` : `; did you mean ${meant}?`;
     throw new UsageError(`Unknown role ${escapeControls(unknown)}${hint}`);
   }
