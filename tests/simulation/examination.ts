@@ -9,6 +9,7 @@ import type { Env } from "../../src/env/env.ts";
 import { ClientError, getFile, listServers } from "../../src/roles/cdn/client.ts";
 import { locateAll } from "../../src/roles/cdn/lookup.ts";
 import { encodeFileName } from "../../src/protocol/file_name.ts";
+import { converse } from "../../src/services/ask.ts";
 import { Program } from "./program.ts";
 import { MemoryFiles } from "../../src/env/memory_files.ts";
 import { CONTENT_PORT, CONTROL, INDEX, kindOf, serverIdOf } from "./topology.ts";
@@ -50,7 +51,10 @@ export class Examination {
     try {
       await this.#checkServers("index", INDEX);
       await this.#checkServers("monitor", CONTROL);
-      for (const name of this.#world.versions.names()) await this.#checkHolders(name);
+      for (const name of this.#world.versions.names()) {
+        await this.#checkHolders(name);
+        await this.#checkWorkers(name);
+      }
       await this.#download();
     } catch (error) {
       const text = error instanceof Error ? error.stack ?? error.message : String(error);
@@ -98,6 +102,22 @@ export class Examination {
     const text = `the holders of ${JSON.stringify(name)} are said to be ${named.join(", ") || "nobody"}, ` +
       `expected ${expected.join(", ") || "nobody"}`;
     this.#blame("healed within 30 s", text);
+  }
+
+  /** Whatever the index says of a server, each of its processes has to be able to keep: in memory they take turns. */
+  async #checkWorkers(name: string): Promise<void> {
+    const crewed = this.holdersOf(name).filter(({ machine }) => this.#world.workersOf(machine) > 0);
+    for (const { machine } of crewed) {
+      for (let turn = 0; turn <= this.#world.workersOf(machine); turn++) {
+        const at = { host: machine, port: CONTENT_PORT };
+        const answer = await converse(this.#env, at, { deadlineMs: 5_000 }, async (lines) => {
+          await lines.writeLines(`RANGE 0 0 ${encodeFileName(name)}`);
+          return await lines.readLine();
+        });
+        if (answer === "OK 0") continue;
+        this.#blame("healed within 30 s", `a process of ${serverIdOf(machine)}, asked for ${name}, says ${answer}`);
+      }
+    }
   }
 
   async #download(): Promise<void> {

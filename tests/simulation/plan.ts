@@ -26,6 +26,8 @@ export type Action =
   | { readonly kind: "stop"; readonly machine: string }
   /** All of a machine ends at once. Silently, the power goes and nobody is told. */
   | { readonly kind: "crash"; readonly machine: string; readonly silently: boolean }
+  /** A worker of a content server is killed, by its number; nothing if it does not run. */
+  | { readonly kind: "kill-worker"; readonly machine: string; readonly number: number }
   /** Two machines cannot reach each other, or only the first not the second. */
   | {
     readonly kind: "partition";
@@ -102,6 +104,8 @@ export interface Plan {
   readonly contents: readonly string[];
   /** Client machines. */
   readonly clients: readonly string[];
+  /** How many workers content servers have, by machine. Default: none. */
+  readonly workers?: Readonly<Record<string, number>>;
   /** What all links do all the time. */
   readonly faults: Partial<LinkFaults>;
   /** Who speaks the common contract only; nobody if undefined. */

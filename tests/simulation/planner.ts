@@ -7,6 +7,7 @@
 import { randomInt, seededRandom } from "../../src/base/random.ts";
 import { between, chance } from "./draw.ts";
 import { drawClimate, drawFaults } from "./faults.ts";
+import { drawWorkerDeaths, drawWorkers } from "./crews.ts";
 import { drawOldPeers } from "./old_peers.ts";
 import type { Episode, Plan, PlannedAction } from "./plan.ts";
 import { CONTROL, drawTopology, INDEX } from "./topology.ts";
@@ -31,6 +32,9 @@ export function drawPlan(seed: number, { hours = 0 }: PlanOptions = {}): Plan {
   const { contents, clients } = drawTopology(random);
   const files = drawFiles(random);
   const machines = { contents, clients };
+  // By chances of their own: without workers a day is what it was before there were any.
+  const crewRandom = seededRandom(seed ^ 0xc4e3);
+  const workers = drawWorkers(crewRandom, contents);
   const episodes: Episode[] = [];
   let fromMs = 0;
   const leastMs = hours > 0 ? hours * 3_600_000 : chance(random, 0.3) ? 100_000 : 0;
@@ -42,6 +46,7 @@ export function drawPlan(seed: number, { hours = 0 }: PlanOptions = {}): Plan {
       ...(isFirst ? [...drawFirstFiles(stage, files), ...drawStarts(stage)] : []),
       ...drawWorkload(stage, files),
       ...drawFaults(stage),
+      ...drawWorkerDeaths({ random: crewRandom, fromMs, toMs, workers }),
     ];
     const deadAtCalm = contents.filter(() => chance(random, 0.2));
     actions.sort((a, b) => a.atMs - b.atMs);
@@ -51,7 +56,8 @@ export function drawPlan(seed: number, { hours = 0 }: PlanOptions = {}): Plan {
   const faults = drawClimate(random), announces = chance(random, 0.3);
   // By chances of its own: what a seed drew before there were renewals it still draws.
   const old = drawOldPeers(seededRandom(seed ^ 0x01d), contents);
-  return { seed, contents, clients, faults, old, announces, episodes: episodes.map(hastenReaders(episodes)) };
+  const hastened = episodes.map(hastenReaders(episodes));
+  return { seed, contents, clients, workers, faults, old, announces, episodes: hastened };
 }
 
 /** Lets nobody read so slowly that the longest file there ever is takes him longer than anybody waits. */

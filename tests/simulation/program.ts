@@ -10,6 +10,7 @@ import type { Env } from "../../src/env/env.ts";
 import { createLog, type LogRecord } from "../../src/env/log.ts";
 import type { MemoryFiles } from "../../src/env/memory_files.ts";
 import { Metrics } from "../../src/env/metrics.ts";
+import type { Spawn } from "../../src/env/processes.ts";
 import type { Net } from "../../src/net/net.ts";
 import { ProgramFiles } from "./program_files.ts";
 
@@ -23,6 +24,8 @@ export interface ProgramOptions {
   readonly net: Net;
   /** The machine's disk. */
   readonly disk: MemoryFiles;
+  /** Starts other programs there. Default: it starts none. */
+  readonly spawn?: Spawn | undefined;
   /** Whether the disk takes no more bytes. */
   readonly isFull: () => boolean;
   /** Who logs. */
@@ -40,7 +43,7 @@ export class Program {
   #isKilled = false;
 
   /** Starts it. */
-  constructor({ clock: world, seed, net, disk, isFull, source, sink }: ProgramOptions) {
+  constructor({ clock: world, seed, net, disk, spawn = spawnNone, isFull, source, sink }: ProgramOptions) {
     const clock: Clock = {
       now: () => world.now(),
       unixMs: () => world.unixMs(),
@@ -54,7 +57,7 @@ export class Program {
       clock,
       random,
       files: this.#files,
-      spawn: () => Promise.reject(new Error("no processes in a simulation")),
+      spawn,
       host: { runtime: "virtual", pid: 1, variable: () => undefined },
       log: createLog({ clock, sink: (record) => this.#isKilled ? undefined : sink(record), level: "debug", source }),
       metrics: new Metrics(),
@@ -86,4 +89,8 @@ export class Program {
       cancel();
     };
   }
+}
+
+function spawnNone(): Promise<never> {
+  return Promise.reject(new Error("it has no programs to start"));
 }

@@ -71,6 +71,8 @@ export class Stagehand {
         return void this.#world.station(action.machine).stop();
       case "crash":
         return this.#crash(action.machine, action.silently);
+      case "kill-worker":
+        return this.#world.station(action.machine).kill(`worker ${action.number}`);
       case "partition":
         network.partition(action.a, action.b, { oneWay: action.oneWay });
         return this.#endLater(action.forMs, () => network.heal(action.a, action.b));

@@ -1,12 +1,15 @@
 /**
- * A simulated machine: a disk, a wall clock, and at most one program at a time.
+ * A simulated machine: a disk, a wall clock, and at most one program at a time, with the programs that it starts.
  *
  * @module
  */
 
 import type { VirtualClock } from "../../src/base/virtual_clock.ts";
 import type { LogRecord } from "../../src/env/log.ts";
+import { onAbort } from "../../src/base/abort.ts";
+import type { Env } from "../../src/env/env.ts";
 import { MemoryFiles } from "../../src/env/memory_files.ts";
+import { MemoryProcesses, type MemoryProgramContext } from "../../src/env/memory_processes.ts";
 import type { Net } from "../../src/net/net.ts";
 import { Program } from "./program.ts";
 
@@ -14,6 +17,14 @@ import { Program } from "./program.ts";
 export interface Running {
   /** Ends in order. */
   stop(): Promise<void>;
+}
+
+/** The network as one program sees it. */
+export interface Connection {
+  /** The network. */
+  readonly net: Net;
+  /** Ends this program alone: all that it has open breaks off. */
+  crash(): void;
 }
 
 /** What {@link Station} is made of. */
@@ -26,8 +37,8 @@ export interface StationOptions {
   readonly seed: number;
   /** Who logs. */
   readonly source: string;
-  /** The network as a new program sees it. */
-  readonly connect: () => Net;
+  /** The network for a new program. */
+  readonly connect: () => Connection;
   /** Starts the role of this machine. */
   readonly launch: (program: Program, station: Station) => Promise<Running>;
   /** Takes what its programs log. */
@@ -46,6 +57,7 @@ export class Station {
   readonly disk: MemoryFiles;
   /** Whether the disk takes no more bytes. */
   isFull = false;
+  readonly #processes = new MemoryProcesses();
   readonly #options: StationOptions;
   readonly #clock: { now(): number; unixMs(): number; schedule(delayMs: number, run: () => void): () => void };
   #wallOffsetMs = 0;
@@ -93,11 +105,31 @@ export class Station {
     return this.#stopping ??= this.#stop(this.#program);
   }
 
-  /** Ends the program at once. Its sockets are the network's business. */
+  /** Ends the program at once, and all that it has started. Their sockets are the network's business. */
   crash(): void {
     this.#isWantedAgain = false;
     this.#program?.kill();
+    for (const child of this.#processes.started) child.kill();
     this.#gone();
+  }
+
+  /** Lets the program start another by this name. */
+  install(name: string, run: (env: Env, context: MemoryProgramContext) => Promise<number>): void {
+    const { connect, source } = this.#options;
+    this.#processes.install(name, async (context) => {
+      const { net, crash } = connect();
+      const program = this.#newProgram(`${source} ${name}`, net);
+      onAbort(context.signal, () => {
+        program.kill();
+        crash();
+      });
+      return await run(program.env, context);
+    });
+  }
+
+  /** Kills what was started by this name. */
+  kill(name: string): void {
+    for (const child of this.#processes.started) if (child.options.command[0] === name) child.kill();
   }
 
   /** Sets the wall clock. */
@@ -106,21 +138,27 @@ export class Station {
   }
 
   #start(): void {
-    const { seed, connect, source, sink, launch, onFailure, onLife } = this.#options;
-    const program = this.#program = new Program({
-      clock: this.#clock,
-      seed: seed + 7_919 * this.#starts++,
-      net: connect(),
-      disk: this.disk,
-      isFull: () => this.isFull,
-      source,
-      sink,
-    });
+    const { connect, source, launch, onFailure, onLife } = this.#options;
+    const program = this.#program = this.#newProgram(source, connect().net);
     this.#goneSinceMs = undefined;
     onLife(true);
     this.#running = launch(program, this).catch((error) => {
       if (!program.isKilled) onFailure(error);
       return undefined;
+    });
+  }
+
+  #newProgram(source: string, net: Net): Program {
+    const { seed, sink } = this.#options;
+    return new Program({
+      clock: this.#clock,
+      seed: seed + 7_919 * this.#starts++,
+      net,
+      disk: this.disk,
+      spawn: this.#processes.spawn,
+      isFull: () => this.isFull,
+      source,
+      sink,
     });
   }
 

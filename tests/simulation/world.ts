@@ -9,7 +9,8 @@ import { VirtualClock } from "../../src/base/virtual_clock.ts";
 import { type LogRecord, renderText } from "../../src/env/log.ts";
 import { MemoryNetwork } from "../../src/net/memory.ts";
 import type { Net } from "../../src/net/net.ts";
-import { startContent } from "../../src/roles/cdn/content.ts";
+import { type ContentWorkers, startContent } from "../../src/roles/cdn/content.ts";
+import { runContentWorker } from "../../src/roles/cdn/content_worker.ts";
 import { startIndex } from "../../src/roles/cdn/index.ts";
 import { startMonitor } from "../../src/roles/cdn/monitor.ts";
 import { IndexModel } from "./index_model.ts";
@@ -18,7 +19,7 @@ import { oldNet } from "./old_peers.ts";
 import type { Plan } from "./plan.ts";
 import type { Program } from "./program.ts";
 import { checkSentFile } from "./sent_file.ts";
-import { type Running, Station } from "./station.ts";
+import { type Connection, type Running, Station } from "./station.ts";
 import { tapNet } from "./tap.ts";
 import { CONTENT_PORT, CONTROL, EXAMINER, HEARTBEATS, INDEX, kindOf, serverIdOf } from "./topology.ts";
 import { Versions } from "./versions.ts";
@@ -95,6 +96,11 @@ export class World {
     return station;
   }
 
+  /** How many workers the content server on a machine has. */
+  workersOf(machine: string): number {
+    return this.#plan.workers?.[machine] ?? 0;
+  }
+
   /** Somebody wants a file from now on. */
   want(wish: Omit<Wish["options"], "path">): void {
     const { violations, versions } = this;
@@ -129,8 +135,12 @@ export class World {
     });
   }
 
-  #connect(machine: string): Net {
+  #connect(machine: string): Connection {
     const net = this.network.host(machine);
+    return { net: this.#tap(machine, net), crash: () => net.crash() };
+  }
+
+  #tap(machine: string, net: Net): Net {
     const now = (): number => this.clock.now();
     if (kindOf(machine) === "content") {
       const { violations, versions } = this;
@@ -171,10 +181,28 @@ export class World {
           listen: { host: machine, port: CONTENT_PORT },
           index: INDEX,
           monitor: HEARTBEATS,
+          workers: this.#teamOf(station),
         });
       case "client":
         return this.#launchClient(program, station);
     }
+  }
+
+  #teamOf(station: Station): ContentWorkers | undefined {
+    const count = this.workersOf(station.machine);
+    if (count === 0) return undefined;
+    return {
+      count,
+      start(number, listen): { command: readonly [string] } {
+        const name = `worker ${number}`;
+        station.install(name, async (env, { input, print }) => {
+          const channel = { input, write: (bytes: Uint8Array) => Promise.resolve(print(bytes)) };
+          await runContentWorker(env, { folder: "files", listen, channel });
+          return 0;
+        });
+        return { command: [name] };
+      },
+    };
   }
 
   #launchClient(program: Program, station: Station): Running {

@@ -127,12 +127,12 @@ export class Registrar {
 
   async #registerPatiently(signal: AbortSignal): Promise<void> {
     const { clock } = this.#env;
+    const { generation } = this.#offer;
+    const files = [...this.#offer.entries()];
+    await this.#options.agree?.(generation, signal);
     const beganMs = clock.now();
     let isTaken = false;
     try {
-      const { generation } = this.#offer;
-      const files = [...this.#offer.entries()];
-      await this.#options.agree?.(generation, signal);
       const options = { files, patienceMs: this.#patienceMs, onTaken: () => void (isTaken = true) };
       this.#taken = { ...await this.#register(signal, options), generation };
       // The next time will take about as long: no reason to find that out by failing again, nor to wait much longer.
