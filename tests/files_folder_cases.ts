@@ -115,4 +115,16 @@ export const FOLDER_CASES: readonly FilesCase[] = [
       await assertFileError(files.makeFolder(`${root}/a/b/c/d.txt/e`), "exists");
     },
   },
+  {
+    name: "syncFolder() takes a folder, also by a link, and nothing else",
+    async run({ files, root, link }): Promise<void> {
+      await put(files, `${root}/a.txt`, "a");
+      await link(`${root}/link`, ".");
+      await files.syncFolder(root);
+      await files.syncFolder(`${root}/`);
+      await files.syncFolder(`${root}/link`);
+      await assertFileError(files.syncFolder(`${root}/a.txt`), "not-a-folder");
+      await assertFileError(files.syncFolder(`${root}/none`), "not-found");
+    },
+  },
 ];

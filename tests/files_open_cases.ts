@@ -27,6 +27,21 @@ export const OPEN_FILE_CASES: readonly FilesCase[] = [
     },
   },
   {
+    name: "create() makes a file to write and read, and touches nothing that is there",
+    async run({ files, root }): Promise<void> {
+      const file = await files.create(`${root}/a.txt`);
+      await file.writeAt(new TextEncoder().encode("new"), 0);
+      const into = new Uint8Array(9);
+      assertEquals(await file.readAt(into, 0), 3);
+      await file.close();
+      await assertFileError(files.create(`${root}/a.txt`), "exists");
+      assertEquals(await textOf(files, `${root}/a.txt`), "new");
+      await files.makeFolder(`${root}/folder`);
+      await assertFileError(files.create(`${root}/folder`), "exists");
+      await assertFileError(files.create(`${root}/none/a.txt`), "not-found");
+    },
+  },
+  {
     name: "OpenFile.readAt() returns the count, and 0 at the end and past it",
     async run({ files, root }): Promise<void> {
       await put(files, `${root}/a.txt`, "hello");
@@ -43,14 +58,14 @@ export const OPEN_FILE_CASES: readonly FilesCase[] = [
     },
   },
   {
-    name: "OpenFile.writeAt() writes 3 MiB and a bit at an odd place, intact",
+    name: "OpenFile.writeAt() writes 9 MiB and a bit at an odd place, intact",
     async run({ files, root }): Promise<void> {
-      const bytes = pattern(3 * MIB + 17);
+      const bytes = pattern(9 * MIB + 17);
       const file = await files.openForWriting(`${root}/a.bin`);
       await file.writeAt(bytes, 5);
       await file.writeAt(new Uint8Array(0), 99_999_999);
       await file.close();
-      const found = await readWhole(files, `${root}/a.bin`, 4 * MIB);
+      const found = await readWhole(files, `${root}/a.bin`, 10 * MIB);
       assertEquals(found.subarray(0, 5), new Uint8Array(5));
       assert(found.subarray(5).every((byte, at) => byte === bytes[at]));
       assertEquals(found.length, bytes.length + 5);
@@ -143,6 +158,23 @@ export const OPEN_FILE_CASES: readonly FilesCase[] = [
     },
   },
   {
+    name: "info() gives a file the same id whatever is written to it, and under another name",
+    async run({ files, root }): Promise<void> {
+      const file = await files.create(`${root}/a.txt`);
+      const { id } = await file.info();
+      await file.writeAt(Uint8Array.of(1), 0);
+      await files.rename(`${root}/a.txt`, `${root}/b.txt`);
+      assertEquals((await files.info(`${root}/b.txt`)).id, id);
+      const other = await files.create(`${root}/a.txt`);
+      assertNotEquals((await other.info()).id, id);
+      await other.close();
+      await files.rename(`${root}/a.txt`, `${root}/b.txt`);
+      assertNotEquals((await files.info(`${root}/b.txt`)).id, id, "the name is another file's by now");
+      assertEquals((await file.info()).id, id);
+      await file.close();
+    },
+  },
+  {
     name: "info() gives a path and an open file the same version, and two files different ones",
     async run({ files, root }): Promise<void> {
       await put(files, `${root}/a.txt`, "hello");
@@ -152,6 +184,7 @@ export const OPEN_FILE_CASES: readonly FilesCase[] = [
       assertEquals(await file.info(), info);
       assertEquals(info.kind, "file");
       assertEquals(info.sizeBytes, 5);
+      assertNotEquals((await files.info(`${root}/b.txt`)).id, info.id);
       assertGreater(info.modifiedMs, Date.UTC(2020, 0));
       assertNotEquals((await files.info(`${root}/b.txt`)).version, info.version);
       await file.close();

@@ -55,6 +55,7 @@ export const GET_COMMAND: Command = defineCommand({
     directHost: optionalHost({ name: "direct-host", help: "Get it from this content server, not asking the index" }),
     directPort: optionalPort({ name: "direct-port", help: "That content server's port; one of the two is enough" }),
     parallel: count({ name: "parallel", initial: 1, min: 1, max: 64, help: "How many connections share a file" }),
+    isSynced: toggle({ name: "sync", help: "Wait until each file is on the disk, before it gets its name" }),
     retries: count({ name: "retry", initial: 3, min: 0, max: 1_000, help: "How many more rounds after a vain one" }),
     limitBytesPerSecond: optionalRate({ name: "limit-rate", help: "Bytes a second at most, such as 500k or 2M" }),
     maxTimeMs: optionalSeconds({ name: "max-time", help: "How long a file may take" }),
@@ -62,10 +63,11 @@ export const GET_COMMAND: Command = defineCommand({
   },
   async run(context, values, names): Promise<number> {
     const { getFiles } = await import("./get.ts");
-    const { directHost, directPort, out, parallel, retries, limitBytesPerSecond, maxTimeMs, idleMs } = values;
+    const { directHost, directPort, out, parallel, isSynced, retries, limitBytesPerSecond, maxTimeMs, idleMs } = values;
     const isDirect = directHost !== undefined || directPort !== undefined;
     const direct = isDirect ? { host: directHost ?? "127.0.0.1", port: directPort ?? 7001 } : undefined;
-    const options = { out, index: indexOf(values), direct, parallel, retries, limitBytesPerSecond, maxTimeMs, idleMs };
+    const limits = { parallel, retries, limitBytesPerSecond, maxTimeMs, idleMs };
+    const options = { out, isSynced, index: indexOf(values), direct, ...limits };
     return await untilStopped(
       context,
       { supervised: false },

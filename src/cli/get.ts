@@ -27,6 +27,8 @@ export interface GetOptions
   readonly index: Address;
   /** Where they go; see {@link planTargets}. */
   readonly out: string | undefined;
+  /** Whether each file has to be on the disk before it is called by its name. */
+  readonly isSynced: boolean;
   /** Calls it off. */
   readonly signal: AbortSignal;
 }
@@ -76,7 +78,7 @@ async function getOne(
     const download = await getFile(line === undefined ? env : withNotes(context, line, label), {
       ...options,
       name,
-      to: destinationOf(target, io.output, line),
+      to: destinationOf(target, { output: io.output, line, isSynced: options.isSynced }),
       onState: (to, from) => env.log.debug("state", { file: name, from, to }),
       onProgress: ({ doneBytes, totalBytes }) => line?.show({ name: label, doneBytes, totalBytes }),
     });
@@ -88,12 +90,17 @@ async function getOne(
   }
 }
 
+interface DestinationOptions {
+  readonly output: Output;
+  readonly line: ProgressLine | undefined;
+  readonly isSynced: boolean;
+}
+
 function destinationOf(
   { name, path, isDiscarded }: Target,
-  output: Output,
-  line: ProgressLine | undefined,
+  { output, line, isSynced }: DestinationOptions,
 ): GetFileOptions["to"] {
-  if (path !== undefined) return { kind: "file", path };
+  if (path !== undefined) return { kind: "file", path, isSynced };
   if (isDiscarded) return { kind: "writer", write: () => Promise.resolve() };
   let isFirst = true;
   async function write(bytes: Uint8Array): Promise<void> {

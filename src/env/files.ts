@@ -20,6 +20,8 @@ export interface FileInfo {
   readonly sizeBytes: number;
   /** When its content last changed, in milliseconds since the Unix epoch, with fractions. */
   readonly modifiedMs: number;
+  /** Names this file, whatever is written to it and whatever it is called: device and inode. Opaque. */
+  readonly id: string;
   /**
    * Names this content of this file: device, inode, size, and the times of its last changes. Two equal versions
    * are the same bytes, as far as the file system tells. Opaque.
@@ -126,12 +128,24 @@ export interface Files {
   open(path: string): Promise<OpenFile>;
   /** Opens a regular file for reading and writing, and makes it if it is missing; its content stays. */
   openForWriting(path: string): Promise<OpenFile>;
+  /**
+   * Makes a regular file, and opens it for reading and writing.
+   *
+   * @throws {FileError} `"exists"` if there is something at the path, of whatever kind.
+   */
+  create(path: string): Promise<OpenFile>;
   /** Renames a file, replacing what is there, in one step. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file; none there is no error. */
   remove(path: string): Promise<void>;
   /** Makes a folder and those above it; one there is no error. */
   makeFolder(path: string): Promise<void>;
+  /**
+   * Waits until the names in a folder are on the disk. Windows has no way to ask for that.
+   *
+   * @throws {FileError} `"not-a-folder"` if something else is there.
+   */
+  syncFolder(folder: string): Promise<void>;
   /**
    * Yields whenever something below `folder` may have changed: a hint, with bursts folded into one. The first comes as
    * soon as it watches, for what changed before was not seen. Ends when the signal aborts.

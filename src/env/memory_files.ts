@@ -150,10 +150,16 @@ export class MemoryFiles implements Files {
     const what = `open ${path} for writing`;
     this.#begin("openForWriting", what);
     const place = this.#tree.find(path, what);
-    if (place.node !== undefined) return this.#open(this.#fileAt(path, what), path, true);
-    const node = this.#tree.newFile(new SparseBytes());
-    this.#attach(place, node);
-    return this.#open(node, path, true);
+    return place.node === undefined ? this.#create(place, path) : this.#open(this.#fileAt(path, what), path, true);
+  }
+
+  /** See {@link Files.create}. */
+  async create(path: string): Promise<OpenFile> {
+    const what = `make ${path}`;
+    this.#begin("create", what);
+    const place = this.#tree.find(path, what);
+    if (place.node !== undefined) throw new FileError("exists", what);
+    return this.#create(place, path);
   }
 
   /** See {@link Files.rename}. */
@@ -193,6 +199,13 @@ export class MemoryFiles implements Files {
     this.#makeFolder(path, what);
   }
 
+  /** See {@link Files.syncFolder}. */
+  async syncFolder(folder: string): Promise<void> {
+    const what = `sync ${folder}`;
+    this.#begin("syncFolder", what);
+    this.#tree.folder(folder, what, "not-a-folder");
+  }
+
   /** See {@link Files.watch}. */
   async *watch(folder: string, options: AbortOptions): AsyncGenerator<void, void, void> {
     const what = `watch ${folder}`;
@@ -219,6 +232,12 @@ export class MemoryFiles implements Files {
     node.handles++;
     this.#openFiles++;
     return new MemoryFile(this.#host, node, path, { writable });
+  }
+
+  #create(place: Place, path: string): OpenFile {
+    const node = this.#tree.newFile(new SparseBytes());
+    this.#attach(place, node);
+    return this.#open(node, path, true);
   }
 
   #release(node: FileNode): void {

@@ -183,6 +183,7 @@ export function infoOfNode(node: TreeNode): FileInfo {
     kind: node.kind satisfies FileKind,
     sizeBytes: node.kind === "file" ? node.content.sizeBytes : 0,
     modifiedMs: node.modifiedMs,
+    id: `${node.inode}`,
     version: `${node.inode}-${node.change}`,
   };
 }

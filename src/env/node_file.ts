@@ -10,7 +10,7 @@ import type { Pace } from "./pace.ts";
 import { toFileError } from "./system_error.ts";
 
 /** The most bytes that one call moves: more would hold the event loop too long where it moves them itself. */
-const MAX_CALL_BYTES = 1_048_576;
+const MAX_CALL_BYTES = 4_194_304;
 
 /**
  * Reads of so much go through the runtime's thread, however fast the disk: the event loop has better things to do
@@ -35,6 +35,7 @@ export function infoOfStats(stats: BigIntStats): FileInfo {
     kind,
     sizeBytes: kind === "file" ? Number(size) : 0,
     modifiedMs: Number(mtimeNs / NS_PER_MS) + Number(mtimeNs % NS_PER_MS) / 1e6,
+    id: `${dev}-${ino}`,
     version: `${dev}-${ino}-${size}-${mtimeNs}-${ctimeNs}`,
   };
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type BigIntStats, constants, lstat, lstatSync, open, openSync } from "node:fs";
-import { lstat as lstatNumbers, mkdir, readdir, rename, unlink } from "node:fs/promises";
+import { type BigIntStats, closeSync, constants, fsync, lstat, lstatSync, open, openSync } from "node:fs";
+import { lstat as lstatNumbers, mkdir, readdir, rename, stat, unlink } from "node:fs/promises";
+import process from "node:process";
 import type { AbortOptions } from "../base/abort.ts";
 import { FileError, type FileInfo, type Files, type FolderEntry, type OpenFile } from "./files.ts";
 import { infoOfStats, kindOf, NodeFile, promised } from "./node_file.ts";
@@ -26,6 +27,7 @@ const OPEN_ATTEMPTS = 10;
 
 const FOR_READING = constants.O_RDONLY | SAFELY;
 const FOR_WRITING = constants.O_RDWR | constants.O_CREAT | SAFELY;
+const NEW = FOR_WRITING | constants.O_EXCL;
 
 /** Permissions of a new file, before the process's mask. */
 const NEW_FILE_MODE = 0o666;
@@ -81,6 +83,11 @@ class NodeFiles implements Files {
     return await this.#open(path, what, () => promised((done) => open(path, FOR_WRITING, NEW_FILE_MODE, done)));
   }
 
+  async create(path: string): Promise<OpenFile> {
+    const what = `make ${path}`;
+    return await this.#open(path, what, () => promised((done) => open(path, NEW, NEW_FILE_MODE, done)));
+  }
+
   async rename(from: string, to: string): Promise<void> {
     const what = `rename ${from} to ${to}`;
     checkPath(from, what);
@@ -112,6 +119,19 @@ class NodeFiles implements Files {
       await mkdir(path, { recursive: true });
     } catch (error) {
       throw toFileError(error, what, { ENOTDIR: "exists" });
+    }
+  }
+
+  async syncFolder(folder: string): Promise<void> {
+    const what = `sync ${folder}`;
+    checkPath(folder, what);
+    try {
+      if (!(await stat(folder)).isDirectory()) throw new FileError("not-a-folder", what);
+      if (process.platform === "win32") return;
+      const descriptor = await promised<number>((done) => open(folder, constants.O_RDONLY, done));
+      await promised<void>((done) => fsync(descriptor, done)).finally(() => closeSync(descriptor));
+    } catch (error) {
+      throw toFileError(error, what);
     }
   }
 

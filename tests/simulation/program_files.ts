@@ -60,12 +60,20 @@ export class ProgramFiles implements Files {
     return this.#run((disk) => this.#keep(disk.openForWriting(path)));
   }
 
+  create(path: string): Promise<OpenFile> {
+    return this.#run((disk) => this.#keep(disk.create(path)));
+  }
+
   rename(from: string, to: string): Promise<void> {
     return this.#run((disk) => disk.rename(from, to));
   }
 
   remove(path: string): Promise<void> {
     return this.#run((disk) => disk.remove(path));
+  }
+
+  syncFolder(folder: string): Promise<void> {
+    return this.#run((disk) => disk.syncFolder(folder));
   }
 
   makeFolder(path: string): Promise<void> {

@@ -36,9 +36,13 @@ export type { DownloadProgress } from "./transfer.ts";
 export type Destination =
   /**
    * To a file. Until it is whole the bytes are in `<path>.part`, which a failed download leaves for the next one if it is
-   * known which version they are of; what was at `path` stays until then. One download to a path at a time.
+   * known which version they are of; what was at `path` stays until then. A download that begins while another to the same
+   * path is under way takes its place, and its bytes if it is known of which version they are; the other one fails.
+   *
+   * With `isSynced` it waits until all is on the disk, so that not even a power failure can take the file, or leave half of
+   * it under its name. Default: false.
    */
-  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "file"; readonly path: string; readonly isSynced?: boolean | undefined }
   /** To a function, in order. Bytes that were handed out cannot be taken back, so wrong ones are found out too late. */
   | { readonly kind: "writer"; readonly write: ByteWriter };
 
@@ -136,7 +140,7 @@ function openOutput(
   to: Destination,
   { name, signal }: { readonly name: string; readonly signal: AbortSignal },
 ): DownloadOutput {
-  if (to.kind === "file") return new PartFile(files, { target: to.path, name });
+  if (to.kind === "file") return new PartFile(files, { target: to.path, name, isSynced: to.isSynced });
   // A reader that has stopped reading must not keep anybody from giving up.
   return writerOutput((bytes) => abortable(to.write(bytes), signal));
 }

@@ -277,6 +277,25 @@ const BAD_OPTIONS: Partial<GetFileOptions>[] = [
   { name: "" },
 ];
 
+Deno.test("getFile() waits for the disk if it is told to, before the file has its name and after", async () => {
+  for (const failing of ["sync", "syncFolder"] as const) {
+    for (const isSynced of [false, true]) {
+      for (const path of ["out", "folder/out"]) {
+        await using lab = new DownloadLab();
+        lab.files.addFolder("folder");
+        await lab.index(() => [1]);
+        await lab.peer(1, { content: CONTENT });
+        lab.files.failNext(failing, "full");
+        const download = lab.get({ to: { kind: "file", path, isSynced } });
+        if (isSynced) await assertFails(download, "local", `Cannot save file as ${path}: no space left`);
+        else assertEquals((await download).isVerified, true);
+        const isThere = await lab.files.info(path).then(() => true, () => false);
+        assertEquals(isThere, !isSynced || failing === "syncFolder", failing);
+      }
+    }
+  }
+});
+
 Deno.test("getFile() refuses options out of their range", async () => {
   await using lab = new DownloadLab();
   for (const options of BAD_OPTIONS) {

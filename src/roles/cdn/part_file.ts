@@ -15,35 +15,49 @@ export const PART_SUFFIX = ".part";
 /** What the record beside it is called: the unfinished file's name and this. */
 export const RECORD_SUFFIX = ".json";
 
+/** How often to make a file that others make, too. */
+const CREATE_ATTEMPTS = 10;
+/** After how many bytes it looks again whether another download has taken its place. */
+const CHECK_EVERY_BYTES = 4_194_304;
+
 /** Options of {@link PartFile}. */
 export interface PartFileOptions {
-  /** Where the file is to be. What is there is replaced once the new one is whole. One download at a time. */
+  /** Where the file is to be. What is there is replaced once the new one is whole. */
   readonly target: string;
   /** What the file is called in canonical form. */
   readonly name: string;
+  /** Whether the file has to be on the disk before it is called by its name. Default: false. */
+  readonly isSynced?: boolean | undefined;
 }
 
 /**
  * The target is touched only at the end, by a rename. Without a record the unfinished file is worth nothing and goes; with
  * one, the bytes that the record tells of are there, even if the program was killed.
+ *
+ * Of several downloads to one target the one that began last goes on: it takes over what is there by a new record, or
+ * begins a new file. The others notice, and end. No lock is needed for that, and so none can be left behind.
  */
 export class PartFile implements DownloadOutput {
   readonly isSeekable = true;
   readonly #files: Files;
   readonly #target: string;
   readonly #name: string;
+  readonly #isSynced: boolean;
   readonly #part: string;
   readonly #record: string;
   #file: OpenFile | undefined;
   /** Whether the unfinished file is ours. */
   #isBegun = false;
-  #isRemembered = false;
+  /** The record that we wrote. */
+  #remembered: FileInfo | undefined;
+  #uncheckedBytes = 0;
 
   /** Touches nothing yet. */
-  constructor(files: Files, { target, name }: PartFileOptions) {
+  constructor(files: Files, { target, name, isSynced = false }: PartFileOptions) {
     this.#files = files;
     this.#target = target;
     this.#name = name;
+    this.#isSynced = isSynced;
     this.#part = `${target}${PART_SUFFIX}`;
     this.#record = `${this.#part}${RECORD_SUFFIX}`;
   }
@@ -54,9 +68,9 @@ export class PartFile implements DownloadOutput {
     const sizeBytes = record === undefined ? 0 : await this.#partSize();
     const have = record === undefined ? new ByteRanges() : presentOf(record, sizeBytes);
     if (record === undefined || have.totalBytes === 0) return undefined;
+    await this.#remember(record);
     this.#file = await this.#files.openForWriting(this.#part);
     this.#isBegun = true;
-    this.#isRemembered = true;
     // What is past the known bytes is of no use, and must not pass for more of them.
     const keptBytes = Array.from(have).at(-1)!.end;
     if (sizeBytes > keptBytes) await this.#file.truncate(keptBytes);
@@ -64,15 +78,18 @@ export class PartFile implements DownloadOutput {
   }
 
   async begin(): Promise<void> {
-    this.#isRemembered = false;
+    this.#remembered = undefined;
     // First, or a crash would leave a record of bytes that are gone.
     await this.#files.remove(this.#record);
-    this.#file ??= await this.#files.openForWriting(this.#part);
+    await this.#close();
+    // A file of its own, not the old one cut to nothing: closing one of those, ext4 first writes it to the disk.
+    this.#file = await this.#create();
     this.#isBegun = true;
-    await this.#file.truncate(0);
   }
 
   async write(bytes: Uint8Array, offsetBytes: number): Promise<void> {
+    this.#uncheckedBytes += bytes.length;
+    if (this.#uncheckedBytes >= CHECK_EVERY_BYTES) await this.#checkOurs();
     await this.#open.writeAt(bytes, offsetBytes);
   }
 
@@ -81,24 +98,27 @@ export class PartFile implements DownloadOutput {
   }
 
   async remember(version: FileDigest, have?: ByteRanges): Promise<void> {
-    const text = encodePartRecord({ name: this.#name, version, have });
-    await writeWhole(this.#files, this.#record, new TextEncoder().encode(text));
-    this.#isRemembered = true;
+    await this.#checkOurs();
+    await this.#remember({ name: this.#name, version, have });
   }
 
   async finish(sizeBytes: number): Promise<void> {
     const file = this.#open;
     if ((await file.info()).sizeBytes !== sizeBytes) await file.truncate(sizeBytes);
+    if (this.#isSynced) await file.sync();
+    await this.#checkOurs();
     await this.#close();
     await this.#files.rename(this.#part, this.#target);
     this.#isBegun = false;
+    if (this.#isSynced) await this.#files.syncFolder(folderOf(this.#target));
     await this.#files.remove(this.#record);
   }
 
   async suspend(): Promise<void> {
     try {
+      const isWorthless = this.#isBegun && this.#remembered === undefined && await this.#isOurs();
       await this.#close();
-      if (this.#isBegun && !this.#isRemembered) await this.#files.remove(this.#part);
+      if (isWorthless) await this.#files.remove(this.#part);
     } catch (error) {
       // The download has failed already, and why is what matters.
       if (!(error instanceof FileError)) throw error;
@@ -114,6 +134,40 @@ export class PartFile implements DownloadOutput {
     const file = this.#file;
     this.#file = undefined;
     await file?.close();
+  }
+
+  /** Makes a file of its own, whoever else does so at the same time. */
+  async #create(): Promise<OpenFile> {
+    for (let attempt = 1;; attempt++) {
+      await this.#files.remove(this.#part);
+      try {
+        return await this.#files.create(this.#part);
+      } catch (error) {
+        if (!(error instanceof FileError && error.code === "exists") || attempt === CREATE_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #remember(record: PartRecord): Promise<void> {
+    await writeWhole(this.#files, this.#record, new TextEncoder().encode(encodePartRecord(record)));
+    this.#remembered = await this.#files.info(this.#record);
+  }
+
+  async #checkOurs(): Promise<void> {
+    this.#uncheckedBytes = 0;
+    if (await this.#isOurs()) return;
+    const isGone = await this.#infoOf(this.#part) === undefined;
+    const reason = isGone ? "it was taken away meanwhile" : "another download to the same place has begun meanwhile";
+    throw new FileError("other", `write ${this.#part}`, { cause: new Error(reason) });
+  }
+
+  /** Whether the file has its name still, and the record is the one that we wrote. */
+  async #isOurs(): Promise<boolean> {
+    if ((await this.#infoOf(this.#part))?.id !== (await this.#file?.info())?.id) return false;
+    if (this.#remembered === undefined) return true;
+    const record = await this.#infoOf(this.#record);
+    return record !== undefined && record.id === this.#remembered.id &&
+      record.modifiedMs === this.#remembered.modifiedMs;
   }
 
   /** Refuses early what a rename would refuse at the end. */
@@ -147,6 +201,10 @@ export class PartFile implements DownloadOutput {
       throw error;
     }
   }
+}
+
+function folderOf(path: string): string {
+  return path.match(/^.*[/\\]/s)?.[0] ?? ".";
 }
 
 /** Which of the bytes that a record tells of can be in a file of this length. */
