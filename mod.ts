@@ -51,6 +51,7 @@ export { type Clock, systemClock } from "./src/base/clock.ts";
 export { type Random, seededRandom, systemRandom } from "./src/base/random.ts";
 export { VirtualClock, type VirtualClockOptions } from "./src/base/virtual_clock.ts";
 export type { ClientState, ContentState, IndexState, MonitorState } from "./src/core/cdn_lifecycles.ts";
+export { type BufferDigest, DigestError, type Digests, inlineDigests } from "./src/env/digests.ts";
 export type { Env } from "./src/env/env.ts";
 export * from "./src/env/files.ts";
 export type { Host } from "./src/env/host.ts";

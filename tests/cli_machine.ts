@@ -16,6 +16,7 @@ import { VirtualClock } from "../src/base/virtual_clock.ts";
 import type { Program } from "../src/cli/command.ts";
 import { main, WHOLE } from "../src/cli/program.ts";
 import { MemoryIo, type MemoryIoOptions } from "../src/cli/memory_io.ts";
+import { inlineDigests } from "../src/env/digests.ts";
 import type { Env } from "../src/env/env.ts";
 import { createLog } from "../src/env/log.ts";
 import { MemoryFiles } from "../src/env/memory_files.ts";
@@ -106,6 +107,7 @@ export class CliMachine {
       clock,
       random: seededRandom(7),
       files,
+      digests: inlineDigests(),
       spawn: processes.spawn,
       host: { runtime: "memory", pid: 1, variable: (name) => variables[name] },
       log: createLog({ clock, sink: () => {} }),

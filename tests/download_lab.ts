@@ -10,6 +10,7 @@ import { sleep } from "../src/base/clock.ts";
 import { seededRandom } from "../src/base/random.ts";
 import { VirtualClock } from "../src/base/virtual_clock.ts";
 import type { ClientState } from "../src/core/cdn_lifecycles.ts";
+import { inlineDigests } from "../src/env/digests.ts";
 import { createLog, type LogRecord } from "../src/env/log.ts";
 import { MemoryFiles } from "../src/env/memory_files.ts";
 import { MemoryNetwork } from "../src/net/memory.ts";
@@ -136,7 +137,7 @@ export class DownloadLab implements AsyncDisposable {
     const { clock, files } = this;
     const sink = (record: LogRecord): void => void this.records.push(record);
     const log = createLog({ clock, sink, level: "debug" });
-    return { net: this.network.host(CLIENT), clock, files, log, random: seededRandom(2) };
+    return { net: this.network.host(CLIENT), clock, files, digests: inlineDigests(), log, random: seededRandom(2) };
   }
 
   /** Starts content server `CS<number>`. */

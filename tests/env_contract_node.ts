@@ -1,5 +1,5 @@
 /**
- * Runs the contracts of files, processes and HTTP servers on the runtime that it is started with, for Node and Bun: a
+ * Runs the contracts of files, digests, processes and HTTP servers on the runtime that it is started with, for Node and Bun: a
  * line a case, and exit code 1 if a promise is not kept. Bundle it first; `env_contract_test.ts` does. Its argument is
  * an empty folder.
  *
@@ -13,6 +13,8 @@ import { withDeadline } from "../src/base/deadline.ts";
 import { nodeFiles } from "../src/env/node_files.ts";
 import { nodeSpawn } from "../src/env/node_processes.ts";
 import { systemEnv } from "../src/env/runtime.ts";
+import { threadDigests } from "../src/env/thread_digests.ts";
+import { DIGEST_CASES } from "./digests_contract.ts";
 import type { FilesCase } from "./files_bench.ts";
 import { FILES_CASES } from "./files_contract.ts";
 import { HTTP_CASES, runHttpCase } from "./http_contract.ts";
@@ -43,6 +45,7 @@ async function runFilesCase({ run }: FilesCase): Promise<void> {
 }
 
 for (const one of FILES_CASES) await attempt(`nodeFiles() ${one.name}`, () => runFilesCase(one));
+for (const one of DIGEST_CASES) await attempt(`threadDigests() ${one.name}`, () => one.run(threadDigests()));
 for (const one of PROCESS_CASES) await attempt(`nodeSpawn() ${one.name}`, () => one.run(nodeSpawn));
 for (const one of HTTP_CASES) await attempt(`nodeHttpServers() ${one.name}`, () => runHttpCase(one));
 await attempt("systemEnv() knows its runtime", () => {

@@ -1,12 +1,13 @@
+import { DIGEST_CASES } from "./digests_contract.ts";
 import { FILES_CASES } from "./files_contract.ts";
 import { HTTP_CASES } from "./http_contract.ts";
 import { PROCESS_CASES } from "./processes_contract.ts";
 import { runOnRuntime, RUNTIMES } from "./real_runtime.ts";
 
 for (const runtime of RUNTIMES) {
-  Deno.test(`systemEnv() on real ${runtime} keeps the contracts of files, processes and HTTP servers`, async (t) => {
+  Deno.test(`systemEnv() on real ${runtime} keeps the contracts of files, digests, processes and HTTP servers`, async (t) => {
     // One more than the lists have: the runtime's own name.
-    const count = FILES_CASES.length + PROCESS_CASES.length + HTTP_CASES.length + 1;
+    const count = FILES_CASES.length + DIGEST_CASES.length + PROCESS_CASES.length + HTTP_CASES.length + 1;
     await runOnRuntime(t, runtime, { entry: "tests/env_contract_node.ts", count });
   });
 }

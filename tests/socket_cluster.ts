@@ -7,6 +7,7 @@
 import type { Address } from "../src/base/address.ts";
 import { systemClock } from "../src/base/clock.ts";
 import { systemRandom } from "../src/base/random.ts";
+import { inlineDigests } from "../src/env/digests.ts";
 import type { Env } from "../src/env/env.ts";
 import { createLog, type LogRecord } from "../src/env/log.ts";
 import { Metrics } from "../src/env/metrics.ts";
@@ -78,6 +79,7 @@ export class SocketCluster implements AsyncDisposable {
       clock,
       random: systemRandom(),
       files: nodeFiles(),
+      digests: inlineDigests(),
       spawn: nodeSpawn,
       host: { runtime: "deno", pid: Deno.pid, variable: () => undefined },
       log: createLog({ clock, sink, level: "debug", source }),

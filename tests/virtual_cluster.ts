@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { seededRandom } from "../src/base/random.ts";
 import { VirtualClock } from "../src/base/virtual_clock.ts";
+import { inlineDigests } from "../src/env/digests.ts";
 import type { Env } from "../src/env/env.ts";
 import { createLog, type LogRecord } from "../src/env/log.ts";
 import { MemoryFiles } from "../src/env/memory_files.ts";
@@ -72,6 +73,7 @@ export class VirtualCluster implements AsyncDisposable {
       clock: this.clock,
       random: this.#random,
       files: this.disk(host),
+      digests: inlineDigests(),
       spawn: this.workers(host).processes.spawn,
       host: { runtime: "virtual", pid: 1, variable: () => undefined },
       log: createLog({ clock: this.clock, sink, level: "debug", source }),

@@ -62,14 +62,19 @@ export class ByteRanges implements Iterable<ByteRange> {
 
   /** The bytes below `limitBytes` that it does not hold, in order. */
   gaps(limitBytes: number): ByteRange[] {
+    return this.missing({ start: 0, end: limitBytes });
+  }
+
+  /** Those of these bytes that it does not hold, in order. */
+  missing({ start, end }: ByteRange): ByteRange[] {
     const gaps: ByteRange[] = [];
-    let start = 0;
-    for (const range of this.#ranges) {
-      if (range.start >= limitBytes) break;
-      if (range.start > start) gaps.push({ start, end: range.start });
-      start = range.end;
+    let from = start;
+    for (let at = this.#firstEndingAt(start); from < end; at++) {
+      const range = this.#ranges[at];
+      const to = Math.min(end, range?.start ?? end);
+      if (from < to) gaps.push({ start: from, end: to });
+      from = range?.end ?? end;
     }
-    if (start < limitBytes) gaps.push({ start, end: limitBytes });
     return gaps;
   }
 

@@ -41,6 +41,24 @@ Deno.test("ByteRanges.gaps() stops at the limit, in the middle of a range or bet
   assertEquals(set.gaps(9), ranges([0, 2], [4, 6], [8, 9]));
 });
 
+Deno.test("ByteRanges.missing() tells which of some bytes it does not hold", () => {
+  const set = new ByteRanges(ranges([2, 4], [6, 8]));
+  const table: [asked: [number, number], expected: ByteRange[]][] = [
+    [[0, 0], []],
+    [[0, 2], ranges([0, 2])],
+    [[1, 3], ranges([1, 2])],
+    [[2, 4], []],
+    [[3, 4], []],
+    [[3, 7], ranges([4, 6])],
+    [[4, 6], ranges([4, 6])],
+    [[5, 6], ranges([5, 6])],
+    [[0, 10], ranges([0, 2], [4, 6], [8, 10])],
+    [[8, 10], ranges([8, 10])],
+    [[20, 21], ranges([20, 21])],
+  ];
+  for (const [[start, end], expected] of table) assertEquals(set.missing({ start, end }), expected, `${start}-${end}`);
+});
+
 const LIMIT = 40;
 const anyRange = fc.tuple(fc.nat(LIMIT), fc.nat(LIMIT)).map(([a, b]) => ({
   start: Math.min(a, b),
@@ -57,6 +75,10 @@ Deno.test("ByteRanges holds the same bytes as a set of numbers", () => {
     assertEquals(set.totalBytes, model.size);
     const all = Array.from({ length: asked.end - asked.start }, (_, at) => asked.start + at);
     assertEquals(set.covers(asked), all.every((at) => model.has(at)));
+    const missing = set.missing(asked).flatMap(({ start, end }) =>
+      Array.from({ length: end - start }, (_, at) => start + at)
+    );
+    assertEquals(missing, all.filter((at) => !model.has(at)));
     const gaps = set.gaps(LIMIT);
     assertEquals(gaps.reduce((sum, { start, end }) => sum + end - start, 0), LIMIT - model.size);
     const together = new ByteRanges([...set, ...gaps]);

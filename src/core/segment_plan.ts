@@ -24,6 +24,21 @@ export function segmentBytesFor(sizeBytes: number, parallel: number): number {
   return Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, share));
 }
 
+/** What all connections of one download hold in pieces, unless there are too many of them. */
+const PIECES_BUDGET_BYTES = 8_388_608;
+/** One piece comes in while the one before goes to the disk. */
+const PIECES_EACH = 2;
+/** Larger ones are no faster. */
+const MAX_PIECE_BYTES = 2_097_152;
+/** Smaller ones cost more for the calls than for the bytes. */
+const MIN_PIECE_BYTES = 131_072;
+
+/** How much one of several connections reads and writes at once. It holds two pieces of that. */
+export function pieceBytesFor(parallel: number): number {
+  const share = Math.floor(PIECES_BUDGET_BYTES / (parallel * PIECES_EACH));
+  return Math.min(MAX_PIECE_BYTES, Math.max(MIN_PIECE_BYTES, share));
+}
+
 /** A piece of the file that one connection fetches. */
 export interface Segment extends ByteRange {
   /** The offset of the next byte to arrive. */

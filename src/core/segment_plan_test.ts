@@ -1,7 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ByteRanges } from "./byte_ranges.ts";
-import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, type Segment, segmentBytesFor, SegmentPlan } from "./segment_plan.ts";
+import {
+  MAX_SEGMENT_BYTES,
+  MIN_SEGMENT_BYTES,
+  pieceBytesFor,
+  type Segment,
+  segmentBytesFor,
+  SegmentPlan,
+} from "./segment_plan.ts";
 
 function bounds(segment: Segment | undefined): [number, number] | undefined {
   return segment && [segment.start, segment.end];
@@ -16,6 +23,18 @@ Deno.test("segmentBytesFor() gives one connection everything, and several a fair
     [10_000_000_000, 4, MAX_SEGMENT_BYTES],
   ];
   for (const [sizeBytes, parallel, expected] of table) assertEquals(segmentBytesFor(sizeBytes, parallel), expected);
+});
+
+Deno.test("pieceBytesFor() shares 8 MiB among the connections, within bounds", () => {
+  const table: [parallel: number, expected: number][] = [
+    [1, 2_097_152],
+    [2, 2_097_152],
+    [3, 1_398_101],
+    [4, 1_048_576],
+    [32, 131_072],
+    [64, 131_072],
+  ];
+  for (const [parallel, expected] of table) assertEquals(pieceBytesFor(parallel), expected);
 });
 
 Deno.test("SegmentPlan.claimFirst() and claimLast() meet in the middle", () => {

@@ -8,6 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { HttpServers } from "../net/http.ts";
 import type { Net } from "../net/net.ts";
+import type { Digests } from "./digests.ts";
 import type { Files } from "./files.ts";
 import type { Host } from "./host.ts";
 import type { Log } from "./log.ts";
@@ -26,6 +27,8 @@ export interface Env {
   readonly random: Random;
   /** Files. */
   readonly files: Files;
+  /** Digests of many bytes. */
+  readonly digests: Digests;
   /** Child processes. */
   readonly spawn: Spawn;
   /** This machine and this process. */

@@ -17,6 +17,7 @@ import { nodeFiles } from "./node_files.ts";
 import { nodeHost } from "./node_host.ts";
 import { nodeSpawn } from "./node_processes.ts";
 import { stderrSink } from "./stderr_sink.ts";
+import { threadDigests } from "./thread_digests.ts";
 
 /** Options of {@link systemEnv}. */
 export interface SystemEnvOptions {
@@ -44,6 +45,7 @@ export function systemEnv(options: SystemEnvOptions = {}): Env {
     clock,
     random: systemRandom(),
     files: nodeFiles(),
+    digests: threadDigests(),
     spawn: onDeno ? denoSpawn : nodeSpawn,
     host: nodeHost(),
     log,

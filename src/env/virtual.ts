@@ -8,6 +8,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import { MemoryHttpServers } from "../net/memory_http.ts";
 import type { Net } from "../net/net.ts";
+import { inlineDigests } from "./digests.ts";
 import type { Env } from "./env.ts";
 import { createLog, type LogLevel, type LogRecord } from "./log.ts";
 import { MemoryFiles } from "./memory_files.ts";
@@ -68,6 +69,7 @@ export function virtualEnv(options: VirtualEnvOptions): VirtualEnv {
     clock,
     random,
     files: options.files ?? new MemoryFiles({ clock }),
+    digests: inlineDigests(),
     spawn: processes.spawn,
     host: {
       runtime: "virtual",

@@ -29,7 +29,7 @@ const FORBIDDEN = new Map([
   ...["alert", "confirm", "prompt", "addEventListener", "removeEventListener", "dispatchEvent"].map((name) =>
     [name, "src/cli"] as const
   ),
-  ...["Worker", "SharedWorker"].map((name) => [name, "env.spawn: a bundle of one file has no workers"] as const),
+  ...["Worker", "SharedWorker"].map((name) => [name, "env.digests, or env.spawn"] as const),
   ["crypto", `${CHANCE}, or src/base/digest.ts`],
   ["Buffer", "Uint8Array"],
   ["require", "import"],

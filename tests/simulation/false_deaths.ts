@@ -7,6 +7,7 @@
 import { every } from "../../src/base/clock.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { VirtualClock } from "../../src/base/virtual_clock.ts";
+import { inlineDigests } from "../../src/env/digests.ts";
 import { createLog, type LogRecord } from "../../src/env/log.ts";
 import { MemoryFiles } from "../../src/env/memory_files.ts";
 import { Metrics } from "../../src/env/metrics.ts";
@@ -50,6 +51,7 @@ export async function countFalseDeaths(options: FalseDeathOptions): Promise<numb
     clock,
     random,
     files: new MemoryFiles({ clock }),
+    digests: inlineDigests(),
     spawn: () => Promise.reject(new Error("no processes in a simulation")),
     host: { runtime: "virtual", pid: 1, variable: () => undefined },
     log: createLog({ clock, sink, level: "warn", source: "monitor" }),

@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../src/base/clock.ts";
 import { type Random, seededRandom } from "../../src/base/random.ts";
+import { inlineDigests } from "../../src/env/digests.ts";
 import type { Env } from "../../src/env/env.ts";
 import { createLog, type LogRecord } from "../../src/env/log.ts";
 import type { MemoryFiles } from "../../src/env/memory_files.ts";
@@ -57,6 +58,7 @@ export class Program {
       clock,
       random,
       files: this.#files,
+      digests: inlineDigests(),
       spawn,
       host: { runtime: "virtual", pid: 1, variable: () => undefined },
       log: createLog({ clock, sink: (record) => this.#isKilled ? undefined : sink(record), level: "debug", source }),

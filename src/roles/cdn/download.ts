@@ -4,42 +4,34 @@
  * @module
  */
 
-import { onAbort } from "../../base/abort.ts";
 import { formatAddress } from "../../base/address.ts";
 import { sleep } from "../../base/clock.ts";
 import { Backoff } from "../../core/backoff.ts";
 import { CLIENT_LIFECYCLE, type ClientState } from "../../core/cdn_lifecycles.ts";
 import { describeHolder, type Holder, HolderPool } from "../../core/holder_pool.ts";
 import { Lifecycle } from "../../core/lifecycle.ts";
-import type { RateLimiter } from "../../core/rate_limiter.ts";
 import type { Env } from "../../env/env.ts";
-import { ClientError, HolderError, reasonOf } from "./client_error.ts";
+import { ClientError, reasonOf } from "./client_error.ts";
+import { DownloadTeam } from "./download_team.ts";
 import { Failures } from "./failures.ts";
-import { Fetcher } from "./fetcher.ts";
-import type { ClientTimes } from "./holder.ts";
+import type { FetchTerms } from "./fetcher.ts";
 import { HolderSearch, type HolderSource, isIndexFailure } from "./holder_search.ts";
 import type { DownloadOutput } from "./output.ts";
 import { type DownloadProgress, Transfer } from "./transfer.ts";
 
 /** What the client needs of the outside world. */
-export type ClientEnv = Pick<Env, "net" | "clock" | "random" | "files" | "log">;
+export type ClientEnv = Pick<Env, "net" | "clock" | "random" | "files" | "digests" | "log">;
 
 /** What is to be downloaded, and how. */
-export interface DownloadRequest extends ClientTimes {
+export interface DownloadRequest extends FetchTerms {
   /** The file's name, for messages. */
   readonly name: string;
-  /** What the file may be called on the wire, the likelier first. */
-  readonly names: readonly string[];
   /** Who knows its holders. */
   readonly source: HolderSource;
   /** Where it goes. */
   readonly output: DownloadOutput;
-  /** How many connections share the work. */
-  readonly parallel: number;
   /** How many more rounds there may be after one that brought nothing. */
   readonly retries: number;
-  /** The rate of all connections together; undefined for no limit. */
-  readonly limiter: RateLimiter | undefined;
   /** Calls it off. */
   readonly signal: AbortSignal;
   /** Told of each change of state. */
@@ -83,13 +75,11 @@ export class Downloader {
   readonly #lifecycle: Lifecycle<ClientState>;
   readonly #pool = new HolderPool();
   readonly #transfer: Transfer;
-  readonly #fetcher: Fetcher;
   readonly #search: HolderSearch;
-  #wasFound = false;
   /** Of the last round. */
   readonly #failures = new Failures();
-  #helpers: Promise<void>[] = [];
-  #crew = new AbortController();
+  readonly #team: DownloadTeam;
+  #wasFound = false;
 
   /** Prepares a download. */
   constructor(env: ClientEnv, request: DownloadRequest) {
@@ -97,9 +87,18 @@ export class Downloader {
     this.#request = request;
     const { onState, dialMs } = request;
     this.#lifecycle = new Lifecycle(CLIENT_LIFECYCLE, (from, to) => onState(to, from));
-    this.#transfer = new Transfer({ ...request, clock: env.clock });
-    this.#fetcher = new Fetcher(env, this.#transfer, { ...request, onVersion: () => this.#recruit() });
+    this.#transfer = new Transfer({ ...request, clock: env.clock, digests: env.digests });
     this.#search = new HolderSearch(env, this.#pool, { ...request, deadlineMs: dialMs });
+    this.#team = new DownloadTeam(env, {
+      ...request,
+      pool: this.#pool,
+      transfer: this.#transfer,
+      search: this.#search,
+      failures: this.#failures,
+      onFetch: () => this.#become("DOWNLOADING"),
+      // Whom to ask next is the index's to say, if there is one.
+      onAlone: () => request.source.kind === "index" && this.#become("QUERYING"),
+    });
   }
 
   /**
@@ -149,7 +148,7 @@ export class Downloader {
   async #round(): Promise<Omit<Download, "resumedBytes"> | undefined> {
     const transfer = this.#transfer;
     if (!await this.#find()) return undefined;
-    await this.#work();
+    await this.#team.work();
     // Whoever names a holder means that one: if it does not have the file now, nobody is going to tell it.
     if (this.#request.source.kind === "direct" && this.#failures.isDenial) throw this.#explain();
     if (!transfer.complete && this.#pool.hasOtherVersion && transfer.isRestartable) {
@@ -159,7 +158,7 @@ export class Downloader {
       });
       await transfer.discard();
       this.#pool.readmit();
-      await this.#work();
+      await this.#team.work();
     }
     return transfer.complete ? await this.#conclude() : undefined;
   }
@@ -189,100 +188,15 @@ export class Downloader {
     return false;
   }
 
-  /** Lets one connection begin, and others join it, until all bytes are there or nobody has more. */
-  async #work(): Promise<void> {
-    const { signal } = this.#request;
-    const crew = this.#crew = new AbortController();
-    const off = onAbort(signal, () => crew.abort(signal.reason));
-    this.#helpers = [];
-    this.#fetcher.forget();
-    try {
-      if (this.#transfer.sha256 !== undefined) this.#recruit();
-      await this.#takePart(true);
-      await Promise.all(this.#helpers);
-    } finally {
-      off();
-      crew.abort();
-      await Promise.allSettled(this.#helpers);
-    }
-  }
-
-  #recruit(): void {
-    const { parallel, output } = this.#request;
-    const { sizeBytes, segmentBytes } = this.#transfer.plan;
-    if (!output.isSeekable || this.#helpers.length > 0) return;
-    const helpers = Math.min(parallel, Math.ceil(sizeBytes / segmentBytes)) - 1;
-    for (let count = 0; count < helpers; count++) {
-      const helper = this.#takePart(false);
-      // Whoever fails for a reason of ours ends the others; the failure itself is taken when all are waited for.
-      helper.catch((error) => this.#crew.abort(error));
-      this.#helpers.push(helper);
-    }
-  }
-
-  async #takePart(isLeader: boolean): Promise<void> {
-    const { signal } = this.#crew;
-    try {
-      if (!isLeader) await this.#search.others(signal);
-      await this.#fetchAll(isLeader, signal);
-    } catch (error) {
-      // The last byte came over another connection, and this one was called off.
-      const isOver = this.#transfer.complete && signal.aborted && !this.#request.signal.aborted;
-      if (!isOver) throw error;
-    }
-  }
-
-  /** Asks one holder after the other for what is missing. */
-  async #fetchAll(isLeader: boolean, signal: AbortSignal): Promise<void> {
-    while (!this.#transfer.complete) {
-      const holder = await this.#pick(signal);
-      if (holder === undefined) return;
-      if (isLeader) this.#become("DOWNLOADING");
-      try {
-        await this.#fetcher.fetch(holder, { signal, isLeader });
-      } catch (error) {
-        if (!(error instanceof HolderError)) throw error;
-        this.#drop(holder, error);
-        if (error.fault === "wrong-bytes" && !this.#transfer.isRestartable) throw this.#explain();
-        if (isLeader) this.#lookAround();
-      } finally {
-        this.#pool.leave(holder);
-      }
-    }
-    this.#crew.abort();
-  }
-
-  async #pick(signal: AbortSignal): Promise<Holder | undefined> {
-    const holder = this.#pool.pick();
-    if (holder !== undefined && !this.#pool.isSuspect(holder)) return holder;
-    if (holder !== undefined) this.#pool.leave(holder);
-    await this.#search.others(signal);
-    return this.#pool.pick();
-  }
-
-  #drop(holder: Holder, error: HolderError): void {
-    const { fault, message } = error;
-    this.#env.log.warn("holder dropped", { file: this.#request.name, reason: message });
-    this.#failures.note(fault, message);
-    if (fault === "wrong-bytes" || fault === "overflow") this.#pool.suspect(holder);
-    if (fault === "other-version") this.#pool.disagree(holder);
-    else this.#pool.fail(holder);
-  }
-
-  /** With helpers at work the download goes on; without any, it is the index's turn. */
-  #lookAround(): void {
-    if (this.#request.source.kind === "index" && this.#helpers.length === 0) this.#become("QUERYING");
-  }
-
   /** All bytes are there. Undefined if they are not the right ones. */
   async #conclude(): Promise<Omit<Download, "resumedBytes"> | undefined> {
     const { name, signal } = this.#request;
     const transfer = this.#transfer;
     const { sha256: expected, receivedBytes, contributors, plan: { sizeBytes } } = transfer;
-    const sha256 = await transfer.finalDigest(signal);
+    const sha256 = await transfer.prefixDigest(signal);
     if (expected === undefined || sha256 === expected) {
       const isVerified = expected !== undefined;
-      const { untoldBy } = this.#fetcher;
+      const { untoldBy } = this.#team;
       const untold = isVerified || untoldBy === undefined ? {} : { untoldBy };
       return { name, sizeBytes, sha256, isVerified, ...untold, receivedBytes, holders: contributors };
     }

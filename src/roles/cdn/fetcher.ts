@@ -9,21 +9,27 @@ import { sleep } from "../../base/clock.ts";
 import { sha256 } from "../../base/digest.ts";
 import type { Holder } from "../../core/holder_pool.ts";
 import type { RateLimiter } from "../../core/rate_limiter.ts";
-import type { Segment } from "../../core/segment_plan.ts";
+import { pieceBytesFor, type Segment } from "../../core/segment_plan.ts";
 import type { FileDigest } from "../../protocol/cdn.ts";
 import type { AskEnv } from "../../services/ask.ts";
 import { HolderError } from "./client_error.ts";
 import { type DigestAnswer, DigestQuestion } from "./digest_question.ts";
 import { type ClientTimes, type HolderBody, openBody } from "./holder.ts";
-import { drain, type Pace, pump } from "./pump.ts";
+import { drain, newPieces, type Pace, type Pieces, pump } from "./pump.ts";
 import type { Transfer } from "./transfer.ts";
 
-/** Options of {@link Fetcher}. */
-export interface FetcherOptions extends ClientTimes {
+/** On what terms a file is fetched. */
+export interface FetchTerms extends ClientTimes {
   /** What the file may be called, the likelier first. */
   readonly names: readonly string[];
   /** The rate of all connections together; undefined for no limit. */
   readonly limiter: RateLimiter | undefined;
+  /** How many connections share the work. */
+  readonly parallel: number;
+}
+
+/** Options of {@link Fetcher}. */
+export interface FetcherOptions extends FetchTerms {
   /** Called when it becomes known which version the bytes are of: from then on others can help. */
   readonly onVersion: () => void;
 }
@@ -34,7 +40,7 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /**
    * The leader begins, works from the front, and makes do with holders that know `GET` alone. Helpers come once the version
-   * is known, and work from the back.
+   * is known.
    */
   readonly isLeader: boolean;
 }
@@ -94,7 +100,7 @@ export class Fetcher {
       throw new HolderError("other-version", holder, "it cannot tell which version it has");
     }
     if (!transfer.agrees(told.digest)) throw new HolderError("other-version", holder, "it has another version");
-    await transfer.confirm(options.signal);
+    await transfer.confirm();
     try {
       await this.#fetchSegments(holder, options);
     } catch (error) {
@@ -106,13 +112,14 @@ export class Fetcher {
 
   async #fetchSegments(holder: Holder, { signal, isLeader }: FetchOptions): Promise<void> {
     const { clock } = this.#env;
+    const pieces = newPieces(this.#pace(signal), this.#transfer.plan.sizeBytes);
     let bytesPerMs = 0;
     for (;;) {
       const segment = await this.#nextSegment(bytesPerMs, { signal, isLeader });
       if (segment === undefined) return;
       const beganMs = clock.now();
       try {
-        await this.#fetchSegment(holder, segment, signal);
+        await this.#fetchSegment(holder, segment, { pieces, signal });
       } finally {
         this.#transfer.plan.release(segment);
       }
@@ -126,7 +133,9 @@ export class Fetcher {
     const { plan } = this.#transfer;
     while (!plan.complete) {
       const nowMs = clock.now();
-      const free = isLeader ? plan.claimFirst(nowMs) : plan.claimLast(nowMs);
+      // From the front, where the digest follows. The leader's stream ends where it meets a helper, so that has to show
+      // first, at the back, that it gets something at all.
+      const free = isLeader || bytesPerMs > 0 ? plan.claimFirst(nowMs) : plan.claimLast(nowMs);
       const segment = free ?? plan.claimTwin(bytesPerMs, nowMs);
       if (segment !== undefined) return segment;
       await sleep(clock, IDLE_LOOK_MS, { signal });
@@ -134,7 +143,11 @@ export class Fetcher {
     return undefined;
   }
 
-  async #fetchSegment(holder: Holder, segment: Segment, signal: AbortSignal): Promise<void> {
+  async #fetchSegment(
+    holder: Holder,
+    segment: Segment,
+    { pieces, signal }: { readonly pieces: Pieces; readonly signal: AbortSignal },
+  ): Promise<void> {
     const part = { offsetBytes: segment.next, lengthBytes: segment.end - segment.next };
     const body = await openBody(this.#env, holder, { ...this.#options, part, signal });
     try {
@@ -143,7 +156,8 @@ export class Fetcher {
         const reason = `it announces ${body.sizeBytes} bytes for a part of ${part.lengthBytes}`;
         throw new HolderError("other-version", holder, reason);
       }
-      await pump(body, segment, this.#transfer, { holder, isOpenEnded: false, ...this.#pace(signal) });
+      const pace = this.#pace(signal);
+      await pump(body, segment, this.#transfer, { holder, pieces, isOpenEnded: false, ...pace });
     } finally {
       body.close();
     }
@@ -185,8 +199,10 @@ export class Fetcher {
     const { plan } = this.#transfer;
     const segment = plan.claimFirst(this.#env.clock.now());
     if (segment === undefined) return;
+    const pace = this.#pace(signal);
+    const pieces = newPieces(pace, body.sizeBytes);
     try {
-      await pump(body, segment, this.#transfer, { holder, isOpenEnded: true, between, ...this.#pace(signal) });
+      await pump(body, segment, this.#transfer, { holder, pieces, isOpenEnded: true, between, ...pace });
     } finally {
       plan.release(segment);
     }
@@ -212,7 +228,7 @@ export class Fetcher {
     if (prefix.hex() !== await transfer.prefixDigest(signal)) {
       throw new HolderError("other-version", holder, "its file begins with other bytes");
     }
-    await transfer.confirm(signal);
+    await transfer.confirm();
   }
 
   /** Takes in which digest the holder of the bytes promises. */
@@ -256,7 +272,8 @@ export class Fetcher {
   }
 
   #pace(signal: AbortSignal): Pace {
-    return { clock: this.#env.clock, limiter: this.#options.limiter, signal };
+    const { limiter, parallel } = this.#options;
+    return { clock: this.#env.clock, limiter, pieceBytes: pieceBytesFor(parallel), signal };
   }
 }
 

@@ -11,21 +11,31 @@ import type { Segment } from "../../core/segment_plan.ts";
 import type { HolderBody } from "./holder.ts";
 import type { Transfer } from "./transfer.ts";
 
-/** How much one connection reads at once, twice over: one piece comes in while the one before goes to the disk. */
-const PIECE_BYTES = 262_144;
-
 /** What keeps a transfer within its rate. */
 export interface Pace {
   /** Times the waits. */
   readonly clock: Clock;
   /** The rate of all connections together; undefined for no limit. */
   readonly limiter: RateLimiter | undefined;
+  /** How much one connection reads at once. */
+  readonly pieceBytes: number;
   /** Calls the waits off. */
   readonly signal: AbortSignal;
 }
 
+/** Two buffers of one connection: one piece comes in while the one before goes to the disk. */
+export type Pieces = readonly [Uint8Array, Uint8Array];
+
+/** Makes buffers for bodies of at most `sizeBytes`. */
+export function newPieces(pace: Pace, sizeBytes: number): Pieces {
+  const pieceBytes = Math.min(roomFor(pace), sizeBytes);
+  return [new Uint8Array(pieceBytes), new Uint8Array(pieceBytes)];
+}
+
 /** Options of {@link pump}. */
 export interface PumpOptions extends Pace {
+  /** Holds the bytes on their way. */
+  readonly pieces: Pieces;
   /** Who sends. */
   readonly holder: Holder;
   /** Whether the body goes on past the segment's end, so that the segment may grow. */
@@ -39,11 +49,9 @@ export async function pump(
   body: HolderBody,
   segment: Segment,
   transfer: Transfer,
-  { holder, isOpenEnded, between, ...pace }: PumpOptions,
+  { holder, pieces, isOpenEnded, between, ...pace }: PumpOptions,
 ): Promise<void> {
   const { plan } = transfer;
-  const sizeBytes = Math.min(pieceBytes(pace), body.sizeBytes);
-  const pieces = [new Uint8Array(sizeBytes), new Uint8Array(sizeBytes)] as const;
   let position = segment.next;
   let writing: Promise<void> | undefined;
   try {
@@ -73,7 +81,7 @@ export async function drain(
   sizeBytes: number,
   { take, ...pace }: Pace & { readonly take: (bytes: Uint8Array) => void },
 ): Promise<void> {
-  const piece = new Uint8Array(Math.min(sizeBytes, pieceBytes(pace)));
+  const piece = new Uint8Array(Math.min(sizeBytes, roomFor(pace)));
   for (let left = sizeBytes; left > 0;) {
     const count = await body.read(piece.subarray(0, left));
     if (count === 0) break;
@@ -83,8 +91,9 @@ export async function drain(
   }
 }
 
-function pieceBytes({ limiter }: Pace): number {
-  return Math.min(PIECE_BYTES, limiter?.burstBytes ?? PIECE_BYTES);
+/** A piece that is larger than a burst would wait longer than it has to. */
+function roomFor({ limiter, pieceBytes }: Pace): number {
+  return Math.min(pieceBytes, limiter?.burstBytes ?? pieceBytes);
 }
 
 async function keepPace(bytes: number, { clock, limiter, signal }: Pace): Promise<void> {

@@ -6,14 +6,14 @@
 
 import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
-import { type Digest, sha256 } from "../../base/digest.ts";
 import { invariant } from "../../base/invariant.ts";
 import type { ByteRanges } from "../../core/byte_ranges.ts";
 import type { Holder } from "../../core/holder_pool.ts";
 import { type Segment, segmentBytesFor, SegmentPlan } from "../../core/segment_plan.ts";
+import type { Digests } from "../../env/digests.ts";
 import type { FileDigest } from "../../protocol/cdn.ts";
-import { ClientError } from "./client_error.ts";
 import type { DownloadOutput } from "./output.ts";
+import { beginPrefixDigest, type PrefixDigest } from "./prefix_digest.ts";
 
 /** How far a download has come. */
 export interface DownloadProgress {
@@ -31,6 +31,8 @@ export interface DownloadProgress {
 export interface TransferOptions {
   /** Times how fast segments come. */
   readonly clock: Clock;
+  /** Computes their digest. */
+  readonly digests: Digests;
   /** Takes the bytes. */
   readonly output: DownloadOutput;
   /** The file's name as it was asked for, for messages. */
@@ -41,8 +43,6 @@ export interface TransferOptions {
   readonly onProgress: (progress: DownloadProgress) => void;
 }
 
-/** How much is read back at once for a digest. */
-const READ_BACK_BYTES = 1_048_576;
 /** After how many bytes the record of a download by several connections is brought up to date. */
 const RECORD_EVERY_BYTES = 16_777_216;
 
@@ -53,14 +53,9 @@ export class Transfer {
   #sha256: string | undefined;
   /** Whether a holder that is there today has this very version. */
   #isConfirmed = false;
-  /** Of the first {@link #digestedBytes} bytes. Kept up as long as the bytes come in order. */
-  #digest: Digest = sha256();
-  #digestedBytes = 0;
-  /**
-   * Whether bytes came in another order. Then several connections may have written the same place, and only what is read
-   * back at the end tells the truth.
-   */
-  #isScattered = false;
+  #digest: PrefixDigest | undefined;
+  /** The last write, of all connections. */
+  #writing: Promise<void> = Promise.resolve();
   #recordedBytes = 0;
   /** Whether the record leaves it to the unfinished file's length how far it is. */
   #isRecordedByLength = false;
@@ -130,6 +125,7 @@ export class Transfer {
 
   /** Begins a version of this length. */
   async begin(sizeBytes: number): Promise<void> {
+    await this.#endDigest();
     await this.#options.output.begin();
     this.#setPlan(sizeBytes);
     this.#isConfirmed = true;
@@ -147,33 +143,27 @@ export class Transfer {
   }
 
   /** A holder has this very version. Makes ready to add to what is there. */
-  async confirm(signal: AbortSignal): Promise<void> {
+  async confirm(): Promise<void> {
     if (this.#isConfirmed) return;
     this.#isConfirmed = true;
     await this.#record();
-    if (this.#options.parallel === 1) await this.#readBack(this.plan.have.prefixBytes, signal);
   }
 
   /** The digest of the bytes without a gap from the first on. */
   async prefixDigest(signal: AbortSignal): Promise<string> {
-    return await this.#digestUpTo(this.plan.have.prefixBytes, signal);
+    invariant(this.#digest !== undefined, "a transfer has no digest before its length is known");
+    return await this.#digest.hexOf(this.plan.have.prefixBytes, signal);
   }
 
-  /** Takes the next bytes of a segment. They may be reused once this resolves. */
+  /**
+   * Takes the next bytes of a segment. They may be reused once this resolves.
+   *
+   * One write at a time, and never twice to the same place: bytes that were hashed must not change after.
+   */
   async write(segment: Segment, bytes: Uint8Array, holder: Holder): Promise<void> {
-    const { output, clock, name, onProgress } = this.#options;
-    const { plan } = this;
-    const offset = segment.next;
-    invariant(offset + bytes.length <= plan.sizeBytes, "a transfer takes no bytes past the end");
-    await output.write(bytes, offset);
-    if (offset === this.#digestedBytes && !this.#isScattered) this.#addToDigest(bytes);
-    else this.#isScattered = true;
-    plan.arrived(segment, bytes.length, clock.now());
-    this.#receivedBytes += bytes.length;
-    this.#contributors.set(formatAddress(holder.address), holder);
-    onProgress({ name, doneBytes: this.doneBytes, totalBytes: plan.sizeBytes, holder });
-    const isDue = this.doneBytes - this.#recordedBytes >= RECORD_EVERY_BYTES;
-    if (isDue && !this.#isRecordedByLength) await this.#record();
+    const before = this.#writing;
+    this.#writing = before.catch(() => {}).then(() => this.#write(segment, bytes, holder));
+    await this.#writing;
   }
 
   /** Notes bytes that came only to be compared. */
@@ -181,29 +171,24 @@ export class Transfer {
     this.#receivedBytes += bytes;
   }
 
-  /** All bytes are there: computes their digest. */
-  async finalDigest(signal: AbortSignal): Promise<string> {
-    return await this.#digestUpTo(this.plan.sizeBytes, signal);
-  }
-
   /** Forgets all bytes. */
   async discard(): Promise<void> {
     invariant(this.isRestartable, "a transfer to a reader cannot begin anew");
     await this.#recording;
+    await this.#endDigest();
     this.#plan = undefined;
     this.#sha256 = undefined;
     this.#isConfirmed = false;
     this.#recordedBytes = 0;
     this.#isRecordedByLength = false;
     this.#contributors = new Map();
-    this.#isScattered = false;
-    this.#resetDigest();
     await this.#options.output.begin();
   }
 
   /** All is well: shows the file to the world. */
   async finish(): Promise<void> {
     await this.#recording;
+    await this.#endDigest();
     await this.#options.output.finish(this.plan.sizeBytes);
   }
 
@@ -211,11 +196,13 @@ export class Transfer {
   async suspend(): Promise<void> {
     // The reason for giving up may well be that nothing can be written any more: the last record has to do then.
     if (this.#isConfirmed && !this.#isRecordedByLength) await this.#record().catch(() => {});
+    await this.#endDigest();
     await this.#options.output.suspend();
   }
 
   #setPlan(sizeBytes: number, have?: ByteRanges): void {
     const segmentBytes = segmentBytesFor(sizeBytes, this.#options.parallel);
+    this.#digest = beginPrefixDigest({ ...this.#options, sizeBytes });
     this.#plan = new SegmentPlan({ sizeBytes, segmentBytes, ...(have === undefined ? {} : { have }) });
     this.#recordedBytes = this.doneBytes;
   }
@@ -242,36 +229,27 @@ export class Transfer {
     this.#isRecordedByLength = isByLength;
   }
 
-  #addToDigest(bytes: Uint8Array): void {
-    this.#digest.update(bytes);
-    this.#digestedBytes += bytes.length;
+  async #endDigest(): Promise<void> {
+    const digest = this.#digest;
+    this.#digest = undefined;
+    await digest?.close();
   }
 
-  #resetDigest(): void {
-    this.#digest = sha256();
-    this.#digestedBytes = 0;
-  }
-
-  async #digestUpTo(bytes: number, signal: AbortSignal): Promise<string> {
-    if (this.#isScattered) this.#resetDigest();
-    await this.#readBack(bytes, signal);
-    return this.#digest.copy().hex();
-  }
-
-  async #readBack(upToBytes: number, signal: AbortSignal): Promise<void> {
-    if (this.#digestedBytes >= upToBytes) return;
-    const buffer = new Uint8Array(Math.min(READ_BACK_BYTES, upToBytes - this.#digestedBytes));
-    while (this.#digestedBytes < upToBytes) {
-      signal.throwIfAborted();
-      const room = buffer.subarray(0, upToBytes - this.#digestedBytes);
-      const count = await this.#options.output.read(room, this.#digestedBytes);
-      if (count === 0) {
-        throw new ClientError(
-          "local",
-          `Cannot get ${this.#options.name}: the unfinished file was cut by another program`,
-        );
-      }
-      this.#addToDigest(buffer.subarray(0, count));
+  async #write(segment: Segment, bytes: Uint8Array, holder: Holder): Promise<void> {
+    const { output, clock, name, onProgress } = this.#options;
+    const { plan } = this;
+    const start = segment.next;
+    const end = start + bytes.length;
+    invariant(end <= plan.sizeBytes, "a transfer takes no bytes past the end");
+    for (const gap of plan.have.missing({ start, end })) {
+      await output.write(bytes.subarray(gap.start - start, gap.end - start), gap.start);
     }
+    plan.arrived(segment, bytes.length, clock.now());
+    this.#digest?.arrived(bytes, plan.have.prefixBytes);
+    this.#receivedBytes += bytes.length;
+    this.#contributors.set(formatAddress(holder.address), holder);
+    onProgress({ name, doneBytes: this.doneBytes, totalBytes: plan.sizeBytes, holder });
+    const isDue = this.doneBytes - this.#recordedBytes >= RECORD_EVERY_BYTES;
+    if (isDue && !this.#isRecordedByLength) await this.#record();
   }
 }
