@@ -20,7 +20,7 @@ const JOBS = 2;
 /** How long a search may take. */
 const LIMIT_MS = 300_000;
 /** What a simulation needs of the project. */
-const COPIED = ["src", "std", "tests/simulation", "tasks/sim", "tasks/sim.ts", "deno.json", "import_map.json"] as const;
+const COPIED = ["src", "std", "tests/simulation", "tasks/sim", "tasks/sim.ts", "deno.json"] as const;
 const PAGE = "docs/mutations.md";
 
 /** How the search for one fault ended. */

@@ -5,7 +5,6 @@ Deno.test("tidy() runs every check and sorts what they find", () => {
   const problems = tidy([
     { path: "src/b/utils.ts", text: "one \n" },
     { path: "deno.json", text: `{ "lock": false }\n` },
-    { path: "import_map.json", text: "{}\n" },
     { path: "ARCHITECTURE.md", text: "See [a](none.md) and `src/none.ts`.\n" },
   ]);
   assertEquals(problems.map(({ path, line }) => [path, line]), [

@@ -67,7 +67,7 @@ function problemOf(from: Place, { specifier }: Import): Problem | undefined {
     case "elsewhere":
       return {
         message: `src may not import "${specifier}"`,
-        hint: "Name the package in import_map.json, the only place with versions",
+        hint: "Name the package in deno.json, the only place with versions",
       };
   }
 }

@@ -90,7 +90,7 @@ export function resolve(from: Place, specifier: string): Target {
   return { kind: "package", name: specifier };
 }
 
-/** Whether a file of `src` may import a package that import_map.json names. */
+/** Whether a file of `src` may import a package that deno.json names. */
 export function mayImportPackage(from: Place, name: string): boolean {
   if (from.layer === "cli") return name.startsWith("@std/") || hasPackages(from);
   return from.layer !== "base" && from.layer !== "core" && hasPackages(from);

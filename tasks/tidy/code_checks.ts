@@ -65,12 +65,12 @@ export const checkSilencing: Check = eachFile(function* (file): Generator<Proble
   }
 });
 
-/** Specifiers with a version or a registry in code: import_map.json is the only place for them. */
+/** Specifiers with a version or a registry in code: deno.json is the only place for them. */
 export const checkVersions: Check = eachFile(function* (file): Generator<Problem> {
   if (!isSource(file)) return;
   for (const [line, text] of linesOf(file)) {
     const [found] = /\bnpm:@?[a-z0-9][\w./-]*@[\w^~<>=*]|\bjsr:@?[a-z0-9]/.exec(text) ?? [];
     if (found === undefined) continue;
-    yield { path: file.path, line, message: `"${found}...": versions and registries stand in import_map.json alone` };
+    yield { path: file.path, line, message: `"${found}...": versions and registries stand in deno.json alone` };
   }
 });

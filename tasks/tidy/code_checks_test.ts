@@ -70,10 +70,10 @@ Deno.test("checkSilencing() wants rules and a reason, and none of our rules", ()
 Deno.test("checkVersions() reports versions and registries in code", () => {
   const npm = "np" + "m:", jsr = "js" + "r:";
   assertEquals(run(checkVersions, "src/a.ts", `import "${npm}hono"; import "@std/cli";\n`), []);
-  assertEquals(run(checkVersions, "import_map.json", `"${npm}hono@4.0.0"\n`), []);
+  assertEquals(run(checkVersions, "deno.json", `"${npm}hono@4.0.0"\n`), []);
   for (const found of [`${npm}hono@4`, `${npm}@hono/zod-openapi@1`, `${jsr}@s`]) {
     assertEquals(run(checkVersions, "src/a.ts", `import "${found}.2.3";\n`), [
-      `src/a.ts:1: "${found}...": versions and registries stand in import_map.json alone`,
+      `src/a.ts:1: "${found}...": versions and registries stand in deno.json alone`,
     ]);
   }
 });

@@ -10,7 +10,12 @@ const ARCHITECTURE = "ARCHITECTURE.md";
 
 const CONFIGURATION = "deno.json";
 
-const IMPORT_MAP = "import_map.json";
+/** What of `deno.json` is looked at. */
+interface Configuration {
+  readonly imports?: Record<string, string>;
+  readonly scopes?: Record<string, Record<string, string>>;
+  readonly lock?: unknown;
+}
 
 /** Links in documents lead to a file, or to a heading, that is there. */
 export function checkLinks(files: readonly TextFile[]): Problem[] {
@@ -36,24 +41,24 @@ export function checkMentions(files: readonly TextFile[]): Problem[] {
 }
 
 /**
- * Each dependency is pinned in the import map, and named and so justified in ARCHITECTURE.md. `deno.json` names none, and
- * no lock file that holds by default: a task would download all of them before it begins, whatever it is.
+ * Each dependency is pinned, and named and so justified in ARCHITECTURE.md. Those of npm stand in the `scopes` of
+ * `deno.json`, and no lock file holds by default: a task would download all of its `imports`, and all that is locked,
+ * before it begins, whatever it is.
  */
 export function checkDependencies(files: readonly TextFile[]): Problem[] {
-  const wanted = [CONFIGURATION, IMPORT_MAP, ARCHITECTURE];
+  const wanted = [CONFIGURATION, ARCHITECTURE];
   const missing = wanted.find((path) => !files.some((file) => file.path === path));
   if (missing !== undefined) return [{ path: missing, message: "it is missing" }];
-  const [configuration, map, architecture] = wanted.map((path) => files.find((file) => file.path === path)!.text);
-  const { imports: declared, scopes, lock } = JSON.parse(configuration!) as Record<string, unknown>;
+  const [configuration, architecture] = wanted.map((path) => files.find((file) => file.path === path)!.text);
+  const { imports = {}, scopes = {}, lock } = JSON.parse(configuration!) as Configuration;
   const problems: Problem[] = [];
-  if (declared !== undefined || scopes !== undefined || lock !== false) {
-    const message = `imports belong into ${IMPORT_MAP}, and "lock" is false: any task would download all of them`;
+  if (lock !== false || Object.values(imports).some((specifier) => specifier.startsWith("npm:"))) {
+    const message = 'packages of npm belong into "scopes", and "lock" is false: any task would download all of them';
     problems.push({ path: CONFIGURATION, message });
   }
-  const { imports = {} } = JSON.parse(map!) as { imports?: Record<string, string> };
-  for (const [name, specifier] of Object.entries(imports)) {
+  for (const [name, specifier] of [imports, ...Object.values(scopes)].flatMap(Object.entries<string>)) {
     if (!/^jsr:@[\w-]+\/[\w-]+@\^?\d|^npm:@?[\w./-]+@\d+\.\d+\.\d+$/.test(specifier)) {
-      problems.push({ path: IMPORT_MAP, message: `"${name}" is not pinned: npm:NAME@1.2.3 or jsr:@SCOPE/NAME@^1` });
+      problems.push({ path: CONFIGURATION, message: `"${name}" is not pinned: npm:NAME@1.2.3 or jsr:@SCOPE/NAME@^1` });
     }
     if (!architecture!.includes(`\`${name}\``)) {
       problems.push({ path: ARCHITECTURE, message: `it does not say what \`${name}\` is for` });

@@ -68,8 +68,7 @@ Deno.test("checkMentions() reports paths in code spans that are not there", () =
 
 function dependencies(imports: Record<string, string>, architecture: string): string[] {
   const files = [
-    { path: "deno.json", text: JSON.stringify({ lock: false }) },
-    { path: "import_map.json", text: JSON.stringify({ imports }) },
+    { path: "deno.json", text: JSON.stringify({ lock: false, scopes: { "./": imports } }) },
     { path: "ARCHITECTURE.md", text: architecture },
   ];
   return checkDependencies(files).map(renderProblem);
@@ -85,18 +84,20 @@ Deno.test("checkDependencies() wants each one pinned, and named in ARCHITECTURE.
     assertEquals(dependencies({ a: specifier }, "`a`").length, 1, specifier);
   }
   assertEquals(checkDependencies([{ path: "deno.json", text: "{}" }]).map(renderProblem), [
-    "import_map.json: it is missing",
+    "ARCHITECTURE.md: it is missing",
   ]);
 });
 
 Deno.test("checkDependencies() wants nothing in deno.json that every task would download", () => {
-  const others = [{ path: "import_map.json", text: "{}" }, { path: "ARCHITECTURE.md", text: "" }];
+  const npm = "np" + "m:", jsr = "js" + "r:";
+  const others = [{ path: "ARCHITECTURE.md", text: "`a` and `@std/a`" }];
   const cases: [configuration: unknown, problems: number][] = [
     [{ lock: false }, 0],
     [{}, 1],
     [{ lock: true }, 1],
-    [{ lock: false, imports: {} }, 1],
-    [{ lock: false, scopes: {} }, 1],
+    [{ lock: false, imports: { "@std/a": `${jsr}@std/a@^1` } }, 0],
+    [{ lock: false, imports: { a: `${npm}a@1.2.3` } }, 1],
+    [{ lock: false, scopes: { "./": { a: `${npm}a@1.2.3` } } }, 0],
   ];
   for (const [configuration, problems] of cases) {
     const text = JSON.stringify(configuration);

@@ -24,7 +24,7 @@ const REGISTRIES = [
 const PATTERNS: readonly (readonly [pattern: RegExp, message: string])[] = [
   [new RegExp(`\\b(${LEFTOVERS.join("|")})\\b`), "a leftover: finish it, or write down a plan"],
   [new RegExp(`\\b[nN]ot ${"imple"}mented\\b`), "a leftover: finish it, or leave it out"],
-  [new RegExp(`\\b(${REGISTRIES.join("|")})\\b`), "a registry's host: name packages in import_map.json, hosts nowhere"],
+  [new RegExp(`\\b(${REGISTRIES.join("|")})\\b`), "a registry's host: name packages in deno.json, hosts nowhere"],
   [new RegExp(`(?<![\\w.~-])/(${"wo"}rk|${"ro"}ot)/`), "a path of one machine"],
   [new RegExp(`\\.\\./${"sha"}red(?!\\w|\\.ts)`), "a path outside the project"],
 ];
