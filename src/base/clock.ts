@@ -5,6 +5,7 @@
  */
 
 import { type AbortOptions, onAbort } from "./abort.ts";
+import { TimerLines } from "./timer_lines.ts";
 
 /** A clock and its timers. All durations are milliseconds. */
 export interface Clock {
@@ -21,13 +22,18 @@ export const MAX_DELAY_MS = 2_147_483_647;
 
 /** Returns the machine's clock. */
 export function systemClock(): Clock {
-  return {
-    now: () => performance.now(),
-    unixMs: () => Date.now(),
-    schedule(delayMs, run): () => void {
-      const timer = setTimeout(run, Math.min(delayMs, MAX_DELAY_MS));
+  const now = (): number => performance.now();
+  const lines = new TimerLines({
+    now,
+    set(delayMs, run): () => void {
+      const timer = setTimeout(run, delayMs);
       return () => clearTimeout(timer);
     },
+  });
+  return {
+    now,
+    unixMs: () => Date.now(),
+    schedule: (delayMs, run) => lines.schedule(Math.min(delayMs, MAX_DELAY_MS), run),
   };
 }
 

@@ -45,7 +45,7 @@ export function nodeFiles(): Files {
 }
 
 class NodeFiles implements Files {
-  readonly #pace = new Pace(() => performance.now());
+  readonly #pace = new Pace({ now: () => performance.now(), onTurn: setImmediate });
 
   async info(path: string): Promise<FileInfo> {
     const what = `look at ${path}`;

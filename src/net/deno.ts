@@ -85,9 +85,9 @@ function toAddress(addr: Deno.Addr): Address {
 }
 
 class DenoConn implements Conn {
-  readonly local: Address;
-  readonly remote: Address;
   readonly #conn: Deno.TcpConn;
+  #local: Address | undefined;
+  #remote: Address | undefined;
   #sentBytes = 0;
   #receivedBytes = 0;
   #isWriteEnded = false;
@@ -95,13 +95,19 @@ class DenoConn implements Conn {
 
   constructor(conn: Deno.TcpConn) {
     this.#conn = conn;
-    this.local = toAddress(conn.localAddr);
-    this.remote = toAddress(conn.remoteAddr);
     try {
       conn.setNoDelay(true);
     } catch {
       // macOS refuses options on a stream that was reset already; reading or writing will tell.
     }
+  }
+
+  get local(): Address {
+    return this.#local ??= toAddress(this.#conn.localAddr);
+  }
+
+  get remote(): Address {
+    return this.#remote ??= toAddress(this.#conn.remoteAddr);
   }
 
   get sentBytes(): number {
@@ -125,10 +131,10 @@ class DenoConn implements Conn {
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#isWriteEnded) throw this.#errorOf(undefined, "write to");
     try {
-      for (let rest = bytes; rest.length > 0;) {
-        const count = await this.#conn.write(rest);
+      for (let at = 0; at < bytes.length;) {
+        const count = await this.#conn.write(at === 0 ? bytes : bytes.subarray(at));
         this.#sentBytes += count;
-        rest = rest.subarray(count);
+        at += count;
       }
     } catch (error) {
       throw this.#errorOf(error, "write to");

@@ -12,6 +12,8 @@ export const MAX_LINE_BYTES = 8192;
 const LF = 0x0a;
 const CR = 0x0d;
 const EMPTY = new Uint8Array(0);
+/** Whole lines leave nothing behind in it: one serves all. */
+const text = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Cuts a stream of bytes into lines: push what came in, take lines until there is none.
@@ -29,7 +31,6 @@ const EMPTY = new Uint8Array(0);
  */
 export class LineDecoder {
   readonly #limitBytes: number;
-  readonly #text = new TextDecoder("utf-8", { ignoreBOM: true });
   #pending: Uint8Array = EMPTY;
   /** How much of `#pending` is known to hold no LF. */
   #searched = 0;
@@ -44,16 +45,16 @@ export class LineDecoder {
     return this.#pending.length;
   }
 
-  /** Adds bytes that came in. They are copied. */
-  push(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
+  /** Adds bytes that came in, the first `count` of `bytes`. They are copied. */
+  push(bytes: Uint8Array, count: number = bytes.length): void {
+    if (count === 0) return;
     if (this.#pending.length === 0) {
-      this.#pending = bytes.slice();
+      this.#pending = bytes.slice(0, count);
       return;
     }
-    const joined = new Uint8Array(this.#pending.length + bytes.length);
+    const joined = new Uint8Array(this.#pending.length + count);
     joined.set(this.#pending);
-    joined.set(bytes, this.#pending.length);
+    joined.set(bytes.subarray(0, count), this.#pending.length);
     this.#pending = joined;
   }
 
@@ -70,7 +71,7 @@ export class LineDecoder {
       return undefined;
     }
     const line = this.#pending.subarray(0, end);
-    this.#pending = this.#pending.subarray(end + 1);
+    this.#pending = end + 1 === this.#pending.length ? EMPTY : this.#pending.subarray(end + 1);
     this.#searched = 0;
     return this.#decode(line);
   }
@@ -96,7 +97,7 @@ export class LineDecoder {
   #decode(line: Uint8Array): string {
     const bare = line.at(-1) === CR ? line.subarray(0, -1) : line;
     if (bare.length > this.#limitBytes) this.#refuse();
-    return this.#text.decode(bare);
+    return text.decode(bare);
   }
 
   #refuse(): never {

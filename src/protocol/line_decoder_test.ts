@@ -147,3 +147,15 @@ Deno.test("LineDecoder.push() copies: the caller may use its buffer again", () =
   decoder.push(buffer.subarray(0, 0));
   assertEquals(decoder.next(), "GET a");
 });
+
+Deno.test("LineDecoder.push() takes only the first bytes of a buffer that has more, and copies them", () => {
+  const decoder = new LineDecoder();
+  const buffer = encoder.encode("GET a\nGE!!!!");
+  decoder.push(buffer, 8);
+  buffer.set(encoder.encode("T b\n!!"));
+  assertEquals(drain(decoder), ["GET a"]);
+  decoder.push(buffer, 4);
+  assertEquals(drain(decoder), ["GET b"]);
+  decoder.push(buffer, 0);
+  assertEquals([decoder.pendingBytes, decoder.finish()], [0, undefined]);
+});

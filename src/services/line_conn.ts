@@ -11,6 +11,7 @@ import type { Conn } from "../net/net.ts";
 import { NetError } from "../net/net_error.ts";
 import { LineDecoder, MAX_LINE_BYTES } from "../protocol/line_decoder.ts";
 import { IdleGuard } from "./idle_guard.ts";
+import { giveSmallBuffer, SMALL_BUFFER_BYTES, takeSmallBuffer } from "./small_buffers.ts";
 
 /** Options of {@link LineConn}. */
 export interface LineConnOptions {
@@ -22,12 +23,14 @@ export interface LineConnOptions {
   lineLimitBytes?: number;
 }
 
-/** How much is read at once: little until a read fills it, so that a crowd of idle connections costs little. */
-const FIRST_READ_BYTES = 1_024;
+/** How much is read at once after a read has filled a small buffer, with which a crowd of idle connections costs little. */
 const READ_BYTES = 16_384;
 /** How much of a peer's unread input is taken in before we hang up on it. */
 const LINGER_BYTES = 262_144;
 const LINGER_MS = 2_000;
+/** How many bytes a UTF-16 code unit may take. */
+const MAX_UTF8_BYTES = 3;
+const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 /** Lines and bodies over one {@link Conn}. Every wait ends: by progress, by `idleMs`, or by `close()`. */
@@ -38,7 +41,9 @@ export class LineConn {
   readonly #idleMs: number;
   readonly #guard: IdleGuard;
   readonly #decoder: LineDecoder;
-  #buffer: Uint8Array | undefined;
+  #incoming: Uint8Array | undefined;
+  /** What was written last; one write at a time. */
+  #outgoing: Uint8Array | undefined;
 
   /** Takes over `conn`. */
   constructor(conn: Conn, { clock, idleMs, lineLimitBytes = MAX_LINE_BYTES }: LineConnOptions) {
@@ -67,11 +72,16 @@ export class LineConn {
     this.#guard.begin();
     try {
       for (;;) {
-        const count = await this.#fill();
+        const buffer = this.#scratch();
+        const count = await this.conn.read(buffer);
         if (count === null) return this.#decoder.finish();
+        this.#decoder.push(buffer, count);
+        if (count === SMALL_BUFFER_BYTES) this.#incoming = new Uint8Array(READ_BYTES);
         const line = this.#decoder.next();
         if (line !== undefined) return line;
       }
+    } catch (error) {
+      throw this.#explain(error, "read from");
     } finally {
       this.#guard.end();
     }
@@ -95,8 +105,19 @@ export class LineConn {
   }
 
   /** Writes lines in one go. */
-  async writeLines(...lines: readonly string[]): Promise<void> {
-    await this.write(encoder.encode(lines.map((line) => `${line}\n`).join("")));
+  writeLines(...lines: readonly string[]): Promise<void> {
+    return this.writeJoined(lines.map((line) => `${line}\n`).join(""), EMPTY);
+  }
+
+  /** Writes text and bytes behind it in one go, for which the bytes are copied. */
+  writeJoined(text: string, bytes: Uint8Array): Promise<void> {
+    const mostBytes = text.length * MAX_UTF8_BYTES + bytes.length;
+    const isSmall = mostBytes <= SMALL_BUFFER_BYTES;
+    if (!isSmall && bytes.length === 0) return this.write(encoder.encode(text));
+    const buffer = isSmall ? this.#outgoing ??= takeSmallBuffer() : new Uint8Array(mostBytes);
+    const { written } = encoder.encodeInto(text, buffer);
+    buffer.set(bytes, written);
+    return this.write(buffer.subarray(0, written + bytes.length));
   }
 
   /** Writes bytes; the peer may take its time as long as it takes some. */
@@ -133,6 +154,7 @@ export class LineConn {
     } finally {
       cancel();
       this.close();
+      this.#giveBuffers();
     }
   }
 
@@ -140,18 +162,6 @@ export class LineConn {
   close(): void {
     this.#guard.stop();
     this.conn.close();
-  }
-
-  async #fill(): Promise<number | null> {
-    const buffer = this.#scratch();
-    try {
-      const count = await this.conn.read(buffer);
-      if (count !== null) this.#decoder.push(buffer.subarray(0, count));
-      if (count === FIRST_READ_BYTES) this.#buffer = new Uint8Array(READ_BYTES);
-      return count;
-    } catch (error) {
-      throw this.#explain(error, "read from");
-    }
   }
 
   #takePending(into: Uint8Array): number {
@@ -163,7 +173,14 @@ export class LineConn {
   }
 
   #scratch(): Uint8Array {
-    return this.#buffer ??= new Uint8Array(FIRST_READ_BYTES);
+    return this.#incoming ??= takeSmallBuffer();
+  }
+
+  /** Only where every read and write has ended: what is still in use must not become another connection's. */
+  #giveBuffers(): void {
+    if (this.#incoming !== undefined) giveSmallBuffer(this.#incoming);
+    if (this.#outgoing !== undefined) giveSmallBuffer(this.#outgoing);
+    this.#incoming = this.#outgoing = undefined;
   }
 
   #explain(error: unknown, what: string): unknown {

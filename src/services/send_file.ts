@@ -14,15 +14,15 @@ const MAX_JOINED_BYTES = 16_384;
 /** What goes before the bytes. */
 export interface SendHead {
   /** The line that announces them. */
-  readonly bytes: Uint8Array;
+  readonly line: string;
   /** Whether it must leave in a segment of its own: some clients read it with one `recv`. */
   readonly isApart: boolean;
 }
 
 /** Sends bytes that are in memory, behind their head. */
 export async function sendBytes(lines: LineConn, head: SendHead, bytes: Uint8Array): Promise<void> {
-  if (!head.isApart && bytes.length <= MAX_JOINED_BYTES) return await lines.write(join(head.bytes, bytes));
-  await lines.write(head.bytes);
+  if (!head.isApart && bytes.length <= MAX_JOINED_BYTES) return await lines.writeJoined(`${head.line}\n`, bytes);
+  await lines.writeLines(head.line);
   await lines.write(bytes);
 }
 
@@ -46,7 +46,7 @@ export async function sendPieces(lines: LineConn, { head, pieces, onSent }: Send
   let isHeadSent = false;
   try {
     if (head.isApart || ahead === undefined) {
-      await lines.write(head.bytes);
+      await lines.writeLines(head.line);
       isHeadSent = true;
     }
     while (ahead !== undefined) {
@@ -76,11 +76,4 @@ function begin(pieces: FilePieces): Promise<Loan | undefined> | undefined {
   // It may fail while something is being sent: whoever waits for it hears of that, afterwards.
   ahead.catch(() => {});
   return ahead;
-}
-
-function join(head: Uint8Array, bytes: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(head.length + bytes.length);
-  joined.set(head);
-  joined.set(bytes, head.length);
-  return joined;
 }

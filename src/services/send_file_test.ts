@@ -15,7 +15,8 @@ import { sendBytes, sendPieces } from "./send_file.ts";
 
 const KIB = 1_024;
 const MIB = 1_048_576;
-const HEAD = new TextEncoder().encode("OK 1\n");
+const HEAD = "OK 1";
+const HEAD_BYTES = new TextEncoder().encode(`${HEAD}\n`);
 
 /** A file that notes what is read of it. */
 class WatchedFile implements OpenFile {
@@ -76,7 +77,7 @@ async function prepare(
   async function send(offsetBytes: number, lengthBytes: number): Promise<boolean> {
     const part = pieces(offsetBytes, lengthBytes);
     try {
-      return await sendPieces(lines, { head: { bytes: HEAD, isApart }, pieces: part, onSent });
+      return await sendPieces(lines, { head: { line: HEAD, isApart }, pieces: part, onSent });
     } finally {
       part.close();
       lines.close();
@@ -96,8 +97,8 @@ async function receive({ bench: { clock }, client }: Sending, onPart: () => void
     onPart();
   }
   const all = new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
-  assertEquals(all.subarray(0, HEAD.length), HEAD.subarray(0, all.length));
-  return all.subarray(HEAD.length);
+  assertEquals(all.subarray(0, HEAD_BYTES.length), HEAD_BYTES.subarray(0, all.length));
+  return all.subarray(HEAD_BYTES.length);
 }
 
 async function end({ bench, files, file, client, budget }: Sending): Promise<void> {
@@ -221,14 +222,14 @@ Deno.test("sendBytes() writes a small body and its head in one go, unless the he
   ) {
     const writes: Uint8Array[] = [];
     const conn: Partial<Conn> = {
-      write: (bytes) => Promise.resolve(void writes.push(bytes)),
+      write: (bytes) => Promise.resolve(void writes.push(bytes.slice())),
       close: () => {},
     };
     const lines = new LineConn(conn as Conn, { clock: new VirtualClock(), idleMs: 30_000 });
-    await sendBytes(lines, { bytes: HEAD, isApart }, pattern(length));
+    await sendBytes(lines, { line: HEAD, isApart }, pattern(length));
     lines.close();
     assertEquals(writes.length, expected, `${isApart} ${length}`);
-    assertEquals(writes.flatMap((bytes) => [...bytes]), [...HEAD, ...pattern(length)]);
-    if (expected === 2) assertEquals(writes[0], HEAD);
+    assertEquals(writes.flatMap((bytes) => [...bytes]), [...HEAD_BYTES, ...pattern(length)]);
+    if (expected === 2) assertEquals(writes[0], HEAD_BYTES);
   }
 });

@@ -28,16 +28,28 @@ const RETRY_MS = 1_000;
 /** The share of the limit below which reaching it again is worth another word. */
 const RELIEF = 0.9;
 
+/** An open stream. */
+interface Serving {
+  readonly conn: Conn;
+  /** Its place among all of them. */
+  at: number;
+}
+
 /** A listener at work. */
 export class StreamServer {
   readonly #listener: Listener;
   readonly #options: StreamServerOptions;
-  readonly #open = new Map<Conn, Promise<void>>();
+  /**
+   * Open streams, in no order. Not a set: one through which many pass grows tables that hang together, and the garbage
+   * collector has to move all that passed, again and again, before it finds that none of it is used.
+   */
+  readonly #open: Serving[] = [];
   readonly #accepting: Promise<void>;
   readonly #stopped = new AbortController();
   #stopping: Promise<void> | undefined;
   #isFull = false;
   #roomMade: (() => void) | undefined;
+  #allGone: (() => void) | undefined;
 
   /** Begins to accept. */
   constructor(listener: Listener, options: StreamServerOptions) {
@@ -48,7 +60,7 @@ export class StreamServer {
 
   /** How many streams are open. */
   get active(): number {
-    return this.#open.size;
+    return this.#open.length;
   }
 
   /**
@@ -65,14 +77,15 @@ export class StreamServer {
     this.#roomMade?.();
     await this.#accepting;
     // Whoever has asked nothing yet has nothing to lose: a stop does not wait for it.
-    for (const conn of this.#open.keys()) if (conn.receivedBytes === 0) conn.close();
-    const drained = Promise.all(this.#open.values());
-    if (this.#open.size > 0 && drainMs > 0) {
+    for (const { conn } of this.#open) if (conn.receivedBytes === 0) conn.close();
+    const drained = new Promise<void>((resolve) => this.#allGone = resolve);
+    if (this.#open.length === 0) this.#allGone?.();
+    if (this.#open.length > 0 && drainMs > 0) {
       const timer = new AbortController();
       await Promise.race([drained, sleep(this.#options.clock, drainMs, { signal: timer.signal }).catch(() => {})]);
       timer.abort();
     }
-    for (const conn of this.#open.keys()) conn.close();
+    for (const { conn } of this.#open) conn.close();
     await drained;
   }
 
@@ -99,9 +112,11 @@ export class StreamServer {
         conn.close();
         continue;
       }
-      this.#open.set(conn, this.#serve(conn));
-      this.#noteLoad(this.#open.size, maxConns);
-      while (this.#open.size >= maxConns && !signal.aborted) {
+      const serving = { conn, at: this.#open.length };
+      this.#open.push(serving);
+      void this.#serve(serving);
+      this.#noteLoad(this.#open.length, maxConns);
+      while (this.#open.length >= maxConns && !signal.aborted) {
         await new Promise<void>((resolve) => this.#roomMade = resolve);
       }
     }
@@ -115,18 +130,26 @@ export class StreamServer {
     this.#options.log.warn("connection limit reached", { connections });
   }
 
-  async #serve(conn: Conn): Promise<void> {
-    // Lets `#accept` put the stream on the list before a handler that ends at once takes it off.
-    await Promise.resolve();
+  async #serve(serving: Serving): Promise<void> {
+    const { conn } = serving;
     try {
       await this.#options.handle(conn);
     } catch (error) {
       this.#complain(conn, error);
     } finally {
       conn.close();
-      this.#open.delete(conn);
+      this.#remove(serving);
       this.#roomMade?.();
+      if (this.#open.length === 0) this.#allGone?.();
     }
+  }
+
+  /** The last one takes its place. */
+  #remove(serving: Serving): void {
+    const last = this.#open.pop()!;
+    if (last === serving) return;
+    this.#open[serving.at] = last;
+    last.at = serving.at;
   }
 
   #complain(conn: Conn, error: unknown): void {

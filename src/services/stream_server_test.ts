@@ -43,6 +43,24 @@ Deno.test("StreamServer serves many streams at once, and closes each when its ha
   await bench.assertQuiet();
 });
 
+Deno.test("StreamServer.stop() closes those that are left, in whatever order the others have ended", async () => {
+  const bench = new StreamBench();
+  const server = await start(bench);
+  const clients: Conn[] = [];
+  for (let count = 0; count < 6; count++) clients.push(await bench.dial());
+  for (const client of clients) assert(await answers(bench, client));
+  for (const [ended, at] of [2, 5, 0, 3].entries()) {
+    await clients[at]!.closeWrite();
+    await bench.clock.until(assertAtEnd(clients[at]!));
+    assertEquals(server.active, 5 - ended);
+  }
+  for (const at of [1, 4]) assert(await answers(bench, clients[at]!));
+  await bench.clock.until(server.stop(0));
+  assertEquals(server.active, 0);
+  for (const client of clients) client.close();
+  await bench.assertQuiet();
+});
+
 Deno.test("StreamServer ends one stream when its handler throws, and no other", async () => {
   const bench = new StreamBench();
   const failures: [thrown: unknown, event: string][] = [

@@ -37,7 +37,10 @@ export type FillPiece = (into: Uint8Array) => Promise<boolean>;
 interface HotFile {
   readonly name: string;
   readonly version: string;
+  readonly sizeBytes: number;
   readonly pieces: Map<number, Piece>;
+  /** A look at its path that has not begun. */
+  look: Promise<string | undefined> | undefined;
 }
 
 class Piece implements Loan {
@@ -70,8 +73,6 @@ export class HotFiles {
   readonly #folder: string;
   readonly #cache: Cache<Piece>;
   readonly #versions = new Map<string, HotFile>();
-  /** Looks at files that have not begun, by name. */
-  readonly #looks = new Map<string, Promise<string | undefined>>();
   readonly #hits: Counter;
   readonly #misses: Counter;
   readonly #evictions: Counter;
@@ -111,13 +112,23 @@ export class HotFiles {
   /**
    * Lends a small file that is here, without opening it: its path must still lead to the very version that was found.
    */
-  async lendWhole(found: FoundFile): Promise<Loan | undefined> {
-    const { version, sizeBytes } = found.info;
-    const piece = sizeBytes > PIECE_BYTES ? undefined : this.#versions.get(version)?.pieces.get(0);
-    if (!piece?.isFilled) return undefined;
-    const loan = await lendIf(piece, this.#isCurrent(found));
-    if (loan !== undefined) this.#hit(piece);
-    return loan;
+  async lendWhole({ name, info: { version } }: FoundFile): Promise<Loan | undefined> {
+    const file = this.#versions.get(version);
+    const piece = file?.pieces.get(0);
+    // Of two names of one file the look would tell about one.
+    if (file === undefined || !piece?.isFilled || piece.bytes.length !== file.sizeBytes || file.name !== name) {
+      return undefined;
+    }
+    piece.loans++;
+    let isCurrent = false;
+    try {
+      isCurrent = await this.#versionNow(file) === version;
+    } finally {
+      if (!isCurrent) piece.release();
+    }
+    if (!isCurrent) return undefined;
+    this.#hit(piece);
+    return piece;
   }
 
   /**
@@ -149,26 +160,20 @@ export class HotFiles {
     this.#cache.use(piece);
   }
 
-  async #isCurrent({ name, info: { version } }: FoundFile): Promise<boolean> {
-    return await this.#versionNow(name) === version;
-  }
-
   /**
-   * The version that a path leads to now. All who ask before the look begins share it: it tells the truth to each of them,
-   * since none has asked after it.
+   * The version that a file's path leads to now. All who ask before the look begins share it: it tells the truth to each
+   * of them, since none has asked after it.
    */
-  #versionNow(name: string): Promise<string | undefined> {
-    let look = this.#looks.get(name);
-    if (look === undefined) this.#looks.set(name, look = this.#look(name));
-    return look;
+  #versionNow(file: HotFile): Promise<string | undefined> {
+    return file.look ??= this.#look(file);
   }
 
-  async #look(name: string): Promise<string | undefined> {
+  async #look(file: HotFile): Promise<string | undefined> {
     // Requests that came in together get here together: one turn later all of them have.
     await Promise.resolve();
-    this.#looks.delete(name);
+    file.look = undefined;
     try {
-      return (await this.#files.info(`${this.#folder}/${name}`)).version;
+      return (await this.#files.info(`${this.#folder}/${file.name}`)).version;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       return undefined;
@@ -179,7 +184,7 @@ export class HotFiles {
   #begin({ name, info: { version, sizeBytes } }: FoundFile, index: number, fill: FillPiece): Piece | undefined {
     const bytes = this.#makeRoom(Math.min(PIECE_BYTES, sizeBytes - index * PIECE_BYTES));
     if (bytes === undefined) return undefined;
-    const file = this.#versions.get(version) ?? { name, version, pieces: new Map<number, Piece>() };
+    const file = this.#versions.get(version) ?? { name, version, sizeBytes, pieces: new Map(), look: undefined };
     this.#versions.set(version, file);
     const piece = new Piece(this.#cache, file, { index, bytes });
     file.pieces.set(index, piece);

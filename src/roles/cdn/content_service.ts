@@ -12,10 +12,11 @@ import { FileError, type FileInfo, type OpenFile } from "../../env/files.ts";
 import type { Counter } from "../../env/metrics.ts";
 import type { Conn } from "../../net/net.ts";
 import { type ContentRequest, encodeDigest, encodeOk, parseContentRequest } from "../../protocol/cdn.ts";
+import type { ProtocolError } from "../../protocol/protocol_error.ts";
 import { encodeError } from "../../protocol/replies.ts";
 import { FilePieces } from "../../services/file_pieces.ts";
 import type { LineConn } from "../../services/line_conn.ts";
-import { serveLines } from "../../services/line_server.ts";
+import { type LineServerOptions, serveLines } from "../../services/line_server.ts";
 import { SendBudget } from "../../services/send_buffers.ts";
 import { sendBytes, type SendHead, sendPieces } from "../../services/send_file.ts";
 import { type FoundFile, openFound } from "../../storage/folder.ts";
@@ -29,7 +30,6 @@ const DIGEST_BASE_MS = 30_000;
 const DIGEST_BYTES_PER_MS = 20_000;
 /** How coarse the time stamps of files may be: a tick of the kernel, and a millisecond that the runtime leaves of it. */
 const STAMP_GRAIN_MS = 20;
-const encoder = new TextEncoder();
 
 /** What a client wants of a file. */
 interface Part {
@@ -50,7 +50,7 @@ interface Sending {
 export class ContentService {
   readonly #env: Env;
   readonly #offer: Offer;
-  readonly #idleMs: number;
+  readonly #conversation: LineServerOptions;
   readonly #sentBytes: Counter;
   readonly #downloads: Counter;
   readonly #misses: Counter;
@@ -65,13 +65,18 @@ export class ContentService {
   constructor(env: Env, offer: Offer, idleMs: number) {
     this.#env = env;
     this.#offer = offer;
-    this.#idleMs = idleMs;
     const { metrics } = env;
     this.#sentBytes = metrics.counter("microcdn_sent_bytes_total", "Bytes of files sent.");
     this.#downloads = metrics.counter("microcdn_downloads_total", "Downloads begun, parts included.");
     this.#misses = metrics.counter("microcdn_misses_total", "Requests for files that are not here.");
     this.#refusals = metrics.counter("microcdn_refusals_total", "Connections ended for breaking the protocol.");
     this.#onSent = (bytes) => this.#sentBytes.add(bytes);
+    this.#conversation = {
+      clock: env.clock,
+      idleMs,
+      talk: (lines) => this.#talk(lines),
+      refuse: (error, peer) => this.#refuse(error, peer),
+    };
   }
 
   /** Clients being served: connections that may still ask for a file, or are being sent one. */
@@ -81,18 +86,14 @@ export class ContentService {
 
   /** Reads one request and answers it. */
   serve(conn: Conn): Promise<void> {
-    const { clock, log } = this.#env;
-    return serveLines(conn, {
-      clock,
-      idleMs: this.#idleMs,
-      talk: (lines) => this.#talk(lines),
-      refuse: ({ code, message }, peer) => {
-        this.#refusals.add();
-        log.debug("refused", { peer, code, reason: message });
-        // A content server has one word for all that it does not understand.
-        return "INVALID_COMMAND";
-      },
-    });
+    return serveLines(conn, this.#conversation);
+  }
+
+  #refuse({ code, message }: ProtocolError, peer: string): string {
+    this.#refusals.add();
+    this.#env.log.debug("refused", { peer, code, reason: message });
+    // A content server has one word for all that it does not understand.
+    return "INVALID_COMMAND";
   }
 
   async #talk(lines: LineConn): Promise<void> {
@@ -113,37 +114,31 @@ export class ContentService {
     }
   }
 
-  async #answer(lines: LineConn, request: ContentRequest): Promise<void> {
+  #answer(lines: LineConn, request: ContentRequest): Promise<void> {
     switch (request.kind) {
       case "get":
-        return await this.#sendPart(lines, {
-          name: request.name,
-          offsetBytes: 0,
-          limitBytes: Infinity,
-          isHeadApart: true,
-        });
+        return this.#sendPart(lines, { name: request.name, offsetBytes: 0, limitBytes: Infinity, isHeadApart: true });
       case "range": {
         const { name, offsetBytes, lengthBytes } = request;
-        return await this.#sendPart(lines, { name, offsetBytes, limitBytes: lengthBytes, isHeadApart: false });
+        return this.#sendPart(lines, { name, offsetBytes, limitBytes: lengthBytes, isHeadApart: false });
       }
       case "hash":
-        return await this.#sendDigest(lines, request.name);
+        return this.#sendDigest(lines, request.name);
       default:
         return unreachable(request);
     }
   }
 
   async #sendPart(lines: LineConn, part: Part): Promise<void> {
-    const { hot } = this.#offer;
     const found = this.#offer.find(part.name);
-    const loan = found && await hot.lendWhole(found);
+    const loan = found && await this.#offer.hot.lendWhole(found);
     if (found === undefined || loan === undefined) return await this.#sendOpened(lines, part);
     try {
-      const { offsetBytes } = part;
-      const sending = await this.#announce(lines, part, found.info);
-      if (sending === undefined) return;
-      await sendBytes(lines, sending.head, loan.bytes.subarray(offsetBytes, offsetBytes + sending.lengthBytes));
-      this.#onSent(sending.lengthBytes);
+      const sending = this.#announce(lines, part, found.info);
+      if (sending === undefined) return await lines.writeLines(encodeError("INVALID_RANGE"));
+      const { head, lengthBytes } = sending;
+      await sendBytes(lines, head, loan.bytes.subarray(part.offsetBytes, part.offsetBytes + lengthBytes));
+      this.#onSent(lengthBytes);
     } finally {
       loan.release();
     }
@@ -156,8 +151,8 @@ export class ContentService {
     const { file, found } = opened;
     let pieces: FilePieces | undefined;
     try {
-      const sending = await this.#announce(lines, part, found.info);
-      if (sending === undefined) return;
+      const sending = this.#announce(lines, part, found.info);
+      if (sending === undefined) return await lines.writeLines(encodeError("INVALID_RANGE"));
       const { head, lengthBytes } = sending;
       const { offsetBytes } = part;
       pieces = new FilePieces(file, { found, offsetBytes, lengthBytes, hot: this.#offer.hot, budget: this.#budget });
@@ -172,17 +167,14 @@ export class ContentService {
     }
   }
 
-  /** Decides what to send; a part that is not there is refused. */
-  async #announce(lines: LineConn, part: Part, { sizeBytes }: FileInfo): Promise<Sending | undefined> {
+  /** Decides what to send; `undefined` if there is no such part. */
+  #announce(lines: LineConn, part: Part, { sizeBytes }: FileInfo): Sending | undefined {
     const { name, offsetBytes, limitBytes, isHeadApart } = part;
-    if (offsetBytes > sizeBytes) {
-      await lines.writeLines(encodeError("INVALID_RANGE"));
-      return undefined;
-    }
+    if (offsetBytes > sizeBytes) return undefined;
     const lengthBytes = Math.min(limitBytes, sizeBytes - offsetBytes);
     this.#downloads.add();
     this.#env.log.debug("sending", { peer: lines.peer, file: name, offset: offsetBytes, bytes: lengthBytes });
-    return { head: { bytes: encoder.encode(`${encodeOk(lengthBytes)}\n`), isApart: isHeadApart }, lengthBytes };
+    return { head: { line: encodeOk(lengthBytes), isApart: isHeadApart }, lengthBytes };
   }
 
   async #sendDigest(lines: LineConn, name: string): Promise<void> {
@@ -192,7 +184,7 @@ export class ContentService {
     // The start of the line at once: whoever asked knows then that the rest will come, however large the file is.
     const { sizeBytes } = found.info;
     const begin = `${encodeOk(sizeBytes)} `;
-    await lines.write(encoder.encode(begin));
+    await lines.writeJoined(begin, new Uint8Array());
     this.#digesting++;
     try {
       const sha256 = await this.#digestOf(found);

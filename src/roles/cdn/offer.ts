@@ -75,6 +75,9 @@ export class Offer {
 
   /** Finds a file by a name as a client wrote it. */
   find(name: string): FoundFile | undefined {
+    // What is canonical already has no likelier reading than itself.
+    const canonical = this.#files.get(name);
+    if (canonical !== undefined) return canonical;
     for (const reading of fileNameReadings(name)) {
       const found = this.#files.get(reading);
       if (found !== undefined) return found;
