@@ -20,7 +20,7 @@ function role(stop: () => Promise<void>): Role {
 }
 
 Deno.test("runRole() stops the role at a signal and ends with 0", async () => {
-  const { context, records } = setUp();
+  const { context, clock, records } = setUp();
   let stops = 0;
   const running = runRole(context, { supervised: false, listens: {} }, () =>
     Promise.resolve(role(() => {
@@ -35,11 +35,12 @@ Deno.test("runRole() stops the role at a signal and ends with 0", async () => {
   assertEquals(await running, 0);
   assertEquals(stops, 1);
   assertEquals(records.map(({ event, fields }) => [event, fields["reason"]]), [["stopping", "Stopped by SIGTERM"]]);
+  await clock.advance(1_000);
   assertEquals(context.io.listening, 0);
 });
 
 Deno.test("runRole() stops a supervised role when standard input ends", async () => {
-  const { context } = setUp();
+  const { context, clock } = setUp();
   const running = runRole(
     context,
     { supervised: true, listens: {} },
@@ -48,6 +49,7 @@ Deno.test("runRole() stops a supervised role when standard input ends", async ()
   await settle();
   context.io.endInput();
   assertEquals(await running, 0);
+  await clock.advance(1_000);
   assertEquals(context.io.listening, 0);
 });
 

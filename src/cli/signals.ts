@@ -47,7 +47,12 @@ export class StopFilter {
       this.#firstMs = nowMs;
       return "stop";
     }
-    return nowMs - this.#firstMs < SAME_KEYSTROKE_MS ? "ignore" : "force";
+    return this.restMs(nowMs) > 0 ? "ignore" : "force";
+  }
+
+  /** How long a request that comes would still be the same keystroke; 0 if there was none. */
+  restMs(nowMs: number): number {
+    return this.#firstMs === undefined ? 0 : Math.max(0, this.#firstMs + SAME_KEYSTROKE_MS - nowMs);
   }
 }
 
@@ -57,7 +62,7 @@ export interface StopRequests {
   readonly signal: AbortSignal;
   /** Resolves to an exit code when somebody insists. */
   readonly forced: Promise<number>;
-  /** Listens no more: signals have their usual effect again. */
+  /** Listens no more: signals have their usual effect again, but for what is left of the same keystroke. */
   close(): void;
 }
 
@@ -89,13 +94,20 @@ export function listenForStop(io: Pick<Io, "onSignal" | "onInputEnd">, options: 
         return unreachable(meaning);
     }
   }
-  const offs = STOP_SIGNALS.map((name) => io.onSignal(name, () => take(name)));
-  if (supervised) offs.push(io.onInputEnd(() => take("input-end")));
+  const offSignals = STOP_SIGNALS.map((name) => io.onSignal(name, () => take(name)));
+  const offInput = supervised ? io.onInputEnd(() => take("input-end")) : () => {};
+  function leaveSignals(): void {
+    for (const off of offSignals) off();
+  }
   return {
     signal: controller.signal,
     forced,
     close(): void {
-      for (const off of offs) off();
+      offInput();
+      // What stops at once is closed before the keystroke comes again, which would end the program without a word.
+      const restMs = filter.restMs(clock.now());
+      if (restMs > 0) clock.schedule(restMs, leaveSignals);
+      else leaveSignals();
     },
   };
 }

@@ -38,7 +38,22 @@ Deno.test("listenForStop() aborts at the first signal, and forces at a later one
   assertEquals(io.listening, 0);
 });
 
-Deno.test("listenForStop() heeds the end of input only when supervised", () => {
+Deno.test("listenForStop() takes the same keystroke to its end, when it is closed before", async () => {
+  const clock = new VirtualClock();
+  const io = new MemoryIo(NO_ENV);
+  const stop = listenForStop(io, { clock, supervised: true });
+  await clock.advance(5_000);
+  io.raise("SIGINT");
+  await clock.advance(10);
+  stop.close();
+  assertEquals(io.listening, 3);
+  await clock.advance(989);
+  assertEquals(io.listening, 3);
+  await clock.advance(1);
+  assertEquals(io.listening, 0);
+});
+
+Deno.test("listenForStop() heeds the end of input only when supervised", async () => {
   const clock = new VirtualClock();
   const free = new MemoryIo(NO_ENV);
   const freeStop = listenForStop(free, { clock, supervised: false });
@@ -49,6 +64,8 @@ Deno.test("listenForStop() heeds the end of input only when supervised", () => {
   child.endInput();
   assertEquals(childStop.signal.reason.stopCause, "input-end");
   freeStop.close();
+  assertEquals(free.listening, 0);
   childStop.close();
-  assertEquals(free.listening + child.listening, 0);
+  await clock.advance(1_000);
+  assertEquals(child.listening, 0);
 });
