@@ -10,10 +10,11 @@ import { Crowd } from "./hostile/crowd.ts";
 import { datagramFlood } from "./hostile/datagrams.ts";
 import { exchange } from "./hostile/exchange.ts";
 import { HostileLab } from "./hostile/lab.ts";
+import { PATIENCE } from "./until.ts";
 
 /** Where nobody is: a monitor may ask whoever it does not hear, and other tests run on this machine. */
 const NOBODY = "127.0.0.9 9";
-const DONE = { deadlineMs: 20_000 };
+const DONE = PATIENCE;
 /** In both rounds together. */
 const DATAGRAMS = 200_000;
 /** Those who ask for the monitor's list, and for others. */

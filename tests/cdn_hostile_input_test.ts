@@ -17,12 +17,13 @@ import { datagramFlood } from "./hostile/datagrams.ts";
 import { exchange } from "./hostile/exchange.ts";
 import { HostileLab } from "./hostile/lab.ts";
 import { damaged, damagedParts } from "./hostile/mutation.ts";
+import { PATIENCE } from "./until.ts";
 
 const SEED = 20_260_807;
 const CONVERSATIONS = 300;
 const DATAGRAMS = 3_000;
 /** A port must be done with whatever it was told within this time, in milliseconds. */
-const DONE = { deadlineMs: 15_000 };
+const DONE = PATIENCE;
 /** Bounds the search for the smallest failure. */
 const SEARCH_MS = 20_000;
 

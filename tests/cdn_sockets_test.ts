@@ -6,9 +6,8 @@ import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/ass
 import { denoNet } from "../src/net/deno.ts";
 import type { Conn } from "../src/net/net.ts";
 import { say, SocketCluster } from "./socket_cluster.ts";
+import { takeTurn } from "./turn.ts";
 import { until } from "./until.ts";
-
-const DEADLINE = { deadlineMs: 20_000 };
 
 async function drain(conn: Conn): Promise<number> {
   const buffer = new Uint8Array(1_048_576);
@@ -24,16 +23,16 @@ Deno.test("sockets: start, download, death, re-routing, revival", async () => {
   const first = await cluster.startContent("CS1");
   const second = await cluster.startContent("CS2");
   const alive = (id: string) => (): boolean => cluster.index.servers().some((one) => one.id === id && one.alive);
-  await until(() => first.state === "ACTIVE" && second.state === "ACTIVE", DEADLINE);
+  await until(() => first.state === "ACTIVE" && second.state === "ACTIVE");
   assertEquals(await say(first.addresses.tcp!, "GET both.txt\n"), "OK 5\nboth\n");
   assertStringIncludes(await say(index, "HELLO\nGET both.txt\n"), "WELCOME MICRO-CDN\nSERVER 127.0.0.1 ");
-  await until(() => cluster.monitor.servers().length === 2, DEADLINE);
+  await until(() => cluster.monitor.servers().length === 2);
   const port = first.addresses.tcp!.port;
   await first.stop();
-  await until(() => !alive("CS1")(), DEADLINE);
+  await until(() => !alive("CS1")());
   assertStringIncludes(await say(index, "GET both.txt\n"), " CS2 5\n");
   const again = await cluster.startContent("CS1", { listen: { host: "127.0.0.1", port } });
-  await until(() => again.state === "ACTIVE" && alive("CS1")(), DEADLINE);
+  await until(() => again.state === "ACTIVE" && alive("CS1")());
   const named = [await say(index, "GET both.txt\n"), await say(index, "GET both.txt\n")].join("");
   assertStringIncludes(named, " CS1 5\n");
 });
@@ -87,6 +86,7 @@ Deno.test("sockets: names of any kind are served from a real folder", async () =
 });
 
 Deno.test("sockets: a sparse file of 4 GiB arrives with every byte, and any part of it", async () => {
+  using _turn = await takeTurn();
   await using cluster = await SocketCluster.start();
   const path = `${await cluster.files("CS1")}/sparse`;
   const sizeBytes = 4_294_967_296 + 7;
@@ -107,12 +107,13 @@ Deno.test("sockets: a sparse file of 4 GiB arrives with every byte, and any part
 });
 
 Deno.test("sockets: 2,000 connections at once, and a slow reader among them, are all served", async () => {
+  using _turn = await takeTurn();
   await using cluster = await SocketCluster.start();
   const folder = await cluster.files("CS1");
   await Deno.writeTextFile(`${folder}/hello.txt`, "hello\n");
   await Deno.writeFile(`${folder}/big`, new Uint8Array(30_000_000));
   const content = await cluster.startContent("CS1");
-  await until(() => content.state === "ACTIVE", DEADLINE);
+  await until(() => content.state === "ACTIVE");
   const slow = await denoNet().dial(content.addresses.tcp!);
   await slow.write(new TextEncoder().encode("GET big\n"));
   for (
@@ -131,7 +132,7 @@ Deno.test("sockets: 2,000 connections at once, and a slow reader among them, are
     for (const conn of conns) conn.close();
   }
   slow.close();
-  await until(() => content.load === 0, DEADLINE);
+  await until(() => content.load === 0);
 });
 
 Deno.test("sockets: a silent connection is closed after the idle time", async () => {
@@ -151,14 +152,14 @@ Deno.test("sockets: a changed folder is known at the index without waiting for t
   await using cluster = await SocketCluster.start();
   const folder = await cluster.files("CS1");
   const content = await cluster.startContent("CS1", { registerMs: 600_000 });
-  await until(() => content.state === "ACTIVE", DEADLINE);
+  await until(() => content.state === "ACTIVE");
   const known = (name: string) => async (): Promise<boolean> =>
     (await say(cluster.index.addresses.tcp!, `GET ${name}\n`)).startsWith("SERVER");
   await Deno.mkdir(`${folder}/sub`);
   await Deno.writeTextFile(`${folder}/sub/new.txt`, "new");
-  await until(known("sub/new.txt"), DEADLINE);
+  await until(known("sub/new.txt"));
   await Deno.remove(`${folder}/sub/new.txt`);
-  await until(async () => !await known("sub/new.txt")(), DEADLINE);
+  await until(async () => !await known("sub/new.txt")());
 });
 
 Deno.test("sockets: the management port shows health, metrics and state", async () => {
@@ -166,7 +167,7 @@ Deno.test("sockets: the management port shows health, metrics and state", async 
   const admin = { host: "127.0.0.1", port: 0 };
   const content = await cluster.startContent("CS1", { admin });
   const base = `http://127.0.0.1:${content.addresses.admin!.port}`;
-  await until(() => content.state === "ACTIVE", DEADLINE);
+  await until(() => content.state === "ACTIVE");
   assertEquals(await (await fetch(`${base}/health`)).json(), { status: "healthy" });
   assertStringIncludes(await (await fetch(`${base}/metrics`)).text(), "microcdn_load 0\n");
   const state = await (await fetch(`${base}/state`)).json();

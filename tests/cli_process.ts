@@ -7,9 +7,6 @@
 import { fileURLToPath } from "node:url";
 import { until } from "./until.ts";
 
-/** Enough for processes on a machine that is busy with other tests. */
-const DEADLINE_MS = 30_000;
-
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** The permission sets of deno.json under which the program runs. */
@@ -95,7 +92,7 @@ export class CliProcess implements AsyncDisposable {
 
   /** Waits until what it wrote to standard error matches. */
   async see(pattern: RegExp): Promise<RegExpMatchArray> {
-    await until(() => pattern.test(this.errors) || this.#hasEnded, { deadlineMs: DEADLINE_MS });
+    await until(() => pattern.test(this.errors) || this.#hasEnded);
     const found = this.errors.match(pattern);
     if (found === null) throw new Error(`Nothing matches ${pattern}: ${this.errors}`);
     return found;
@@ -116,7 +113,7 @@ export class CliProcess implements AsyncDisposable {
     await until(() => {
       this.signal(name);
       return this.#hasEnded;
-    }, { deadlineMs: DEADLINE_MS });
+    });
   }
 
   /** Ends its standard input. */

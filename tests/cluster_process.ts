@@ -11,9 +11,6 @@ import { planCluster } from "../tasks/cluster/plan.ts";
 import { findPortProblems } from "../tasks/cluster/ports.ts";
 import { until } from "./until.ts";
 
-/** Enough for processes on a machine that is busy with other tests. */
-const DEADLINE_MS = 30_000;
-
 /** Options of {@link TaskProcess}. */
 export interface TaskOptions {
   /** Variables added to the test's own. */
@@ -54,7 +51,7 @@ export class TaskProcess implements AsyncDisposable {
   async see(pattern: RegExp): Promise<RegExpMatchArray> {
     const find = (): RegExpMatchArray | undefined =>
       this.lines.map((line) => line.match(pattern)).find((match) => match !== null) ?? undefined;
-    await until(() => find() !== undefined || this.#hasEnded, { deadlineMs: DEADLINE_MS });
+    await until(() => find() !== undefined || this.#hasEnded);
     const found = find();
     if (found === undefined) throw new Error(`No line matches ${pattern}: ${this.lines.join("\n")} ${this.errors}`);
     return found;
@@ -117,7 +114,7 @@ export class ClusterPlace implements AsyncDisposable {
 
   /** Waits until whatever was started here is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await until(() => this.isFree(), { deadlineMs: DEADLINE_MS });
+    await until(() => this.isFree());
     await Deno.remove(this.data, { recursive: true });
   }
 }

@@ -76,7 +76,7 @@ Deno.test("cluster leaves nobody behind when it is killed, and stop clears its f
   await cluster.see(ALL_ALIVE);
   cluster.signal("SIGKILL");
   await cluster.ended;
-  await until(() => place.isFree(), { deadlineMs: 20_000 });
+  await until(() => place.isFree());
   await Deno.stat(controlPath(place.data));
   await using stop = place.stop();
   assertEquals((await stop.ended).code, 0);

@@ -17,7 +17,6 @@ const HEALTH = wordsOf(lastOf(IMAGE, "HEALTHCHECK"));
 /** What is copied from outside. */
 const COPIED = STAGES.flat().filter(({ name, options }) => name === "COPY" && options.length === 0)
   .flatMap(({ rest }) => rest.split(" ").slice(0, -1));
-const DEADLINE = { deadlineMs: 30_000 };
 
 Deno.test("parseDockerfile() reads stages, options, continued lines, and refuses what is no instruction", () => {
   const text = "# comment\nFROM a AS b\nRUN x && \\\n  y\n\nFROM c\nCOPY --from=b --chmod=444 /d /e\n";
@@ -92,7 +91,7 @@ testWith(["node", "sha256sum"], "the Dockerfile's command lines run a role, and 
     new Deno.Command("node", { args: here(words).slice(1), env, stdin: "null", stdout: "piped", stderr: "null" });
   const role = run([...START, ...wordsOf(lastOf(IMAGE, "CMD"))]).spawn();
   try {
-    await until(async () => (await run(HEALTH).output()).code === 0, DEADLINE);
+    await until(async () => (await run(HEALTH).output()).code === 0);
     role.kill("SIGTERM");
     assertEquals((await role.status).code, 0);
     assertEquals((await run(HEALTH).output()).code, 3);

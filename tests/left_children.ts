@@ -24,7 +24,7 @@ export async function assertChildrenSeeOurEnd(spawner: "deno" | "node", permissi
     assertEquals([...Deno.readDirSync(folder)].length, 0);
     parent.signal("SIGKILL");
     assertEquals(await parent.ended, { kind: "signalled", signal: "SIGKILL" });
-    await until(() => [...Deno.readDirSync(folder)].length === 2, { deadlineMs: 20_000 });
+    await until(() => [...Deno.readDirSync(folder)].length === 2);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

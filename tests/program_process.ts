@@ -8,9 +8,6 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 import { ROOT } from "../tasks/cluster/surroundings.ts";
 import { until } from "./until.ts";
 
-/** Enough for processes on a machine that is busy with other tests. */
-export const DEADLINE_MS = 30_000;
-
 /** How many of its last words a failure message shows. */
 const TAIL_LINES = 12;
 
@@ -166,7 +163,7 @@ export async function eventually(
   processes: Iterable<ProgramProcess>,
 ): Promise<void> {
   try {
-    await until(condition, { deadlineMs: DEADLINE_MS });
+    await until(condition);
   } catch (cause) {
     const tails = Array.from(processes, ({ tail }) => tail).join("\n");
     throw new Error(`It does not happen that ${what}\n${tails}`, { cause });

@@ -6,7 +6,6 @@ import { findSshd } from "./ssh_machine.ts";
 import { until } from "./until.ts";
 
 const PROGRAMS = [await findSshd() ?? "sshd", "ssh", "ssh-keygen"];
-const DEADLINE = { deadlineMs: 30_000 };
 
 /** The process id in the first line of an outcome that has one. */
 function pidIn({ lines }: ShipEnd): number {
@@ -155,18 +154,18 @@ testWith(PROGRAMS, "ship that is called off while it copies leaves nothing half-
   const before = await lab.files("one");
   const uploads = async (): Promise<string[]> => (await lab.files("one")).filter((path) => path.includes(".upload-"));
   await using task = lab.start(["up"]);
-  await until(async () => (await uploads()).length === 1, DEADLINE);
+  await until(async () => (await uploads()).length === 1);
   task.signal("SIGINT");
   assertEquals((await task.ended).code, 130);
   await Deno.writeTextFile(`${lab.folder}/gate`, "\n");
-  await until(async () => (await uploads()).length === 0, DEADLINE);
+  await until(async () => (await uploads()).length === 0);
   assertEquals([await lab.files("one"), await isAlive(pid)], [before, true]);
 
   await using overdue = lab.start(["up", "--copy-timeout", "1"]);
   assertEquals((await overdue.ended).code, 1);
   assertEquals(overdue.lines, ["one  FAILED: Cannot copy microcdn-index to one: no answer within 1000 ms"]);
   await Deno.writeTextFile(`${lab.folder}/gate`, "\n");
-  await until(async () => (await uploads()).length === 0, DEADLINE);
+  await until(async () => (await uploads()).length === 0);
 });
 
 testWith(PROGRAMS, "ship refuses machines that its programs cannot run on", async () => {

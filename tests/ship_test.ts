@@ -7,7 +7,6 @@ import { findSshd } from "./ssh_machine.ts";
 import { until } from "./until.ts";
 
 const PROGRAMS = [await findSshd() ?? "sshd", "ssh", "ssh-keygen"];
-const DEADLINE = { deadlineMs: 30_000 };
 const HELLO = await Deno.readTextFile(new URL("../content/cs1/hello.txt", import.meta.url));
 
 /** What a line says of a role: `installed HASH`, with its process id. */
@@ -36,7 +35,7 @@ testWith(PROGRAMS, "ship brings roles to two machines, and looks after them ther
   await until(async () => {
     const { output } = await CliProcess.run("client", ["get", "hello.txt", "-o", "-", "--retry", "0", ...at]);
     return output === HELLO;
-  }, DEADLINE);
+  });
   const status = await lab.ship("status");
   assertEquals(status.code, 0);
   const [index, content] = rowsOf(status.lines);
@@ -123,5 +122,5 @@ testWith(PROGRAMS, "ship follows logs until Ctrl-C, and leaves nobody behind the
   await task.see(/index: stopping reason=/);
   task.signal("SIGINT");
   assertEquals((await task.ended).code, 130);
-  await until(async () => await tails() === "", DEADLINE);
+  await until(async () => await tails() === "");
 });

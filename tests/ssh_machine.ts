@@ -10,8 +10,6 @@
 import { until } from "./until.ts";
 
 const HOST = "127.0.0.1";
-/** Enough for processes on a machine that is busy with other tests. */
-const DEADLINE_MS = 30_000;
 
 /** Where servers are that not every PATH names. */
 const PATH = `${Deno.env.get("PATH")}:/usr/sbin:/sbin:/usr/local/sbin`;
@@ -77,7 +75,7 @@ export class SshMachine implements AsyncDisposable {
     const args = ["-D", "-e", "-f", config];
     const server = new Deno.Command(sshd, { args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
     await keys.introduce(port);
-    await until(() => answers(port), { deadlineMs: DEADLINE_MS });
+    await until(() => answers(port));
     return new SshMachine(home, port, server);
   }
 

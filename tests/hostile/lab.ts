@@ -10,6 +10,7 @@ import process from "node:process";
 import type { Address } from "../../src/base/address.ts";
 import { ProcessCluster } from "../process_cluster.ts";
 import type { ProgramProcess } from "../program_process.ts";
+import { takeTurn } from "../turn.ts";
 import { bytesOf, exchange, NET } from "./exchange.ts";
 import { NO_RESOURCES, type Resources, resourcesOf } from "./resources.ts";
 
@@ -25,7 +26,7 @@ const PEAK_BYTES = 512 * 1_048_576;
 /** How many more descriptors: connections of roles among themselves come and go. */
 export const HANDLE_SLACK = 12;
 /** How long a role may take to be as it was, in milliseconds. */
-const RECOVERED_MS = 5_000;
+const RECOVERED_MS = 15_000;
 /** How often all attacks come at the most. */
 const MAX_ROUNDS = 4;
 
@@ -40,12 +41,14 @@ const KEPT_BYTES = 50_331_648;
 export class HostileLab implements AsyncDisposable {
   /** The processes. */
   readonly cluster: ProcessCluster;
+  readonly #turn: Disposable;
   readonly #roles: ProgramProcess[] = [];
   /** What each role held before the first attack. */
   #atFirst: readonly Resources[] = [];
 
-  private constructor(cluster: ProcessCluster) {
+  private constructor(cluster: ProcessCluster, turn: Disposable) {
     this.cluster = cluster;
+    this.#turn = turn;
   }
 
   /** Starts it. Connections may stand still for `idleS` seconds; nobody dies of a heartbeat lost in a flood. */
@@ -54,13 +57,14 @@ export class HostileLab implements AsyncDisposable {
       assert(process.env.REQUIRE_ALL !== "1", NO_RESOURCES);
       console.warn(`SKIPPED in part: ${NO_RESOURCES}`);
     }
+    const turn = await takeTurn();
     const cluster = await ProcessCluster.create();
     await cluster.put(["CS1"], "hello.txt", bytesOf(HELLO));
     await cluster.put(["CS1"], "big", new Uint8Array());
     await cluster.put(["CS1"], "kept", new Uint8Array());
     await Deno.truncate(`${await cluster.files("CS1")}/big`, BIG_BYTES);
     await Deno.truncate(`${await cluster.files("CS1")}/kept`, KEPT_BYTES);
-    const lab = new HostileLab(cluster);
+    const lab = new HostileLab(cluster, turn);
     const flags = (name: string): string[] => {
       const { host, port } = lab.admin(name);
       return ["--admin", `${host}:${port}`, "--idle-timeout", String(idleS)];
@@ -181,6 +185,7 @@ export class HostileLab implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = this.#roles.filter(({ hasEnded }) => hasEnded);
     await this.cluster[Symbol.asyncDispose]();
+    this.#turn[Symbol.dispose]();
     assertEquals(ended.map(({ tail }) => tail), []);
   }
 }
