@@ -12,6 +12,7 @@ import { HEALTH_COMMAND } from "./health.ts";
 /** Index, monitor, content servers, and their client. */
 export const CDN: Family = {
   name: "cdn",
+  summary: "Index, monitor, content servers and their client, over a line protocol",
   commands: [
     INDEX_COMMAND,
     MONITOR_COMMAND,

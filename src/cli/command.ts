@@ -153,6 +153,8 @@ export interface Synonym {
 export interface Family {
   /** The word for it. */
   readonly name: string;
+  /** What it is, in one line. */
+  readonly summary: string;
   /** Its commands, in the order of the help text. */
   readonly commands: readonly Command[];
   /** Other words. */
@@ -168,11 +170,19 @@ export function synonymOf({ synonyms }: Family, word: string): Synonym | undefin
 export interface Program {
   /** What the user calls it. */
   readonly name: string;
-  /** Its families of commands. */
+  /** Its families of commands. Those of the first one go without the family's name. */
   readonly families: readonly Family[];
   /**
    * The word that is said already: a command, to which the whole line belongs then, or a synonym, which leaves a choice.
    * Default: none, so that the line begins with it.
    */
   readonly word?: string;
+}
+
+/** The words by which the user calls a command of a program: `index`, `edge meta`; none where that is all there is. */
+export function callWords(command: Command, { families, word }: Program): readonly string[] {
+  const { name } = command;
+  if (name === word) return [];
+  const family = families.find(({ commands }) => commands.includes(command));
+  return family === undefined || family === families[0] ? [name] : [family.name, name];
 }

@@ -27,6 +27,12 @@ export interface Flag<T> {
   readonly onlyTyped?: boolean | undefined;
   /** Whether its value is a path, which starts where the user is. */
   readonly isPath?: boolean | undefined;
+  /** Whether it may be given several times; the texts are read as one then, with commas between them. */
+  readonly isList?: boolean | undefined;
+  /** Whether its value is for nobody else: no unit and no list of processes is to show it. */
+  readonly isSecret?: boolean | undefined;
+  /** Variables that a document has for the same. That of our own goes before them. */
+  readonly documented?: DocumentedVariables | undefined;
   /** Its value when it is given nowhere. */
   readonly initial: T;
   /**
@@ -37,8 +43,16 @@ export interface Flag<T> {
   readonly read: (text: string) => T;
 }
 
+/** What a document calls a flag. */
+export interface DocumentedVariables {
+  /** The variables that have a part in it. */
+  readonly names: readonly string[];
+  /** The flag's text that they come to; `undefined` if they say nothing of it. */
+  readonly compose: (variable: (name: string) => string | undefined) => string | undefined;
+}
+
 /** What a flag is made of, apart from its value. */
-export type FlagOptions = Pick<Flag<unknown>, "name" | "letter" | "help" | "shown" | "hidden" | "onlyTyped" | "isPath">;
+export type FlagOptions = Omit<Flag<unknown>, "placeholder" | "initial" | "read">;
 
 /** The longest duration that a flag takes, in seconds: about 23 days, which fits in a timer. */
 const MAX_SECONDS = 2_000_000;

@@ -7,7 +7,7 @@
 
 import { type Files, readWhole } from "../env/files.ts";
 import type { Host } from "../env/host.ts";
-import type { Flag } from "./flag.ts";
+import type { DocumentedVariables, Flag } from "./flag.ts";
 import type { FlagSource } from "./flags.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import { nearest } from "./suggestion.ts";
@@ -21,52 +21,93 @@ export function variableOf({ name }: Pick<Flag<unknown>, "name">): string {
   return `MICROCDN_${name.toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** Flags from `MICROCDN_*` variables. An empty one counts as unset. */
+/** Flags from `MICROCDN_*` variables, and those that documents name. An empty one counts as unset. */
 export function variableSource(host: Pick<Host, "variable">): FlagSource {
+  const variable = (name: string): string | undefined => host.variable(name) || undefined;
+  const own = (flag: Flag<unknown>): string | undefined => variable(variableOf(flag));
   return {
-    label: variableOf,
-    get: (flag) => host.variable(variableOf(flag)) || undefined,
+    label: (flag) =>
+      own(flag) === undefined && flag.documented !== undefined ? setOf(flag.documented, variable) : variableOf(flag),
+    get: (flag) => own(flag) ?? flag.documented?.compose(variable),
   };
+}
+
+/** The documented variables that are set. */
+function setOf({ names }: DocumentedVariables, variable: (name: string) => string | undefined): string {
+  return names.filter((name) => variable(name) !== undefined).join(" and ");
 }
 
 /** What a configuration file may say. */
 export interface ConfigScope {
+  /** The family of the command that runs. */
+  readonly family: string;
   /** The command that runs. */
   readonly command: string;
-  /** Every command, with the names of its flags. */
-  readonly commands: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Every family, with its commands and the names of their flags. Commands of the first one go without its name. */
+  readonly families: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 }
 
 /**
  * Flags from a configuration file.
  *
- * Shape: a JSON object of flag names and their values, for every command that has them, and of command names with such
- * an object each, which counts for that command and goes first: `{"log": "json", "index": {"port": 5051}}`.
+ * Shape: a JSON object of flag names and their values, for every command that has them, and of sections, which are such
+ * objects for a command or for a family and its commands: `{"log": "json", "index": {"port": 5051}, "edge": {"lat": 40,
+ * "meta": {"port": 8102}}}`. Of several values for a flag the innermost counts.
  *
  * @throws {UsageError} if the file cannot be read, is no such object, or has a name that no command knows.
  */
 export async function configSource(files: Files, path: string, scope: ConfigScope): Promise<FlagSource> {
+  const { family, command, families } = scope;
   const shown = escapeControls(path);
   const config = await readConfig(files, path, shown);
-  const known = new Set([...scope.commands.values()].flatMap((names) => [...names]));
   const where = `Cannot use ${shown}`;
+  const own: Commands = families.get(family) ?? new Map();
+  const [[first, common] = [family, own]] = families;
+  const all = new Set([...families.values()].flatMap((commands) => [...namesOf(commands)]));
   const values = new Map<string, string>();
-  for (const [name, value] of Object.entries(config)) {
-    if (scope.commands.has(name)) continue;
-    values.set(name, readFlagText(name, value, { known, where }));
-  }
-  const section = config[scope.command];
-  if (section !== undefined) {
-    if (!isObject(section)) throw new UsageError(`${where}: "${scope.command}" is not an object`);
-    const own = scope.commands.get(scope.command) ?? known;
-    for (const [name, value] of Object.entries(section)) {
-      values.set(name, readFlagText(name, value, { known: own, where }));
-    }
-  }
+  const read = (section: Record<string, unknown>, known: ReadonlySet<string>, sections: readonly string[]): void => {
+    for (const [name, text] of readSection(section, { known, sections, where })) values.set(name, text);
+  };
+  read(config, all, [...families.keys(), ...common.keys()]);
+  const ofFamily = sectionOf(config, family);
+  read(ofFamily, namesOf(own), [...own.keys()]);
+  const known = own.get(command) ?? new Set();
+  if (family === first) read(sectionOf(config, command), known, []);
+  read(sectionOf(ofFamily, command), known, []);
   return {
     label: (flag) => `${flag.name} in ${shown}`,
     get: (flag) => values.get(flag.name) || undefined,
   };
+}
+
+type Commands = ReadonlyMap<string, ReadonlySet<string>>;
+
+function namesOf(commands: Commands): ReadonlySet<string> {
+  return new Set([...commands.values()].flatMap((names) => [...names]));
+}
+
+interface SectionScope extends FlagScope {
+  /** The names of sections in it. One of them may be a flag's, too: an object is a section. */
+  readonly sections: readonly string[];
+}
+
+/** The flags that stand in a section itself. */
+function readSection(
+  section: Record<string, unknown>,
+  { sections, ...scope }: SectionScope,
+): Array<readonly [string, string]> {
+  return Object.entries(section).flatMap(([name, value]) => {
+    const isSection = sections.includes(name) && (isObject(value) || !scope.known.has(name));
+    if (!isSection) return [[name, readFlagText(name, value, scope)] as const];
+    if (!isObject(value)) throw new UsageError(`${scope.where}: "${name}" is not an object`);
+    return [];
+  });
+}
+
+/** The section of a name; empty if there is none. */
+function sectionOf(within: Record<string, unknown>, name: string): Record<string, unknown> {
+  const section = Object.hasOwn(within, name) ? within[name] : undefined;
+  return isObject(section) ? section : {};
 }
 
 async function readConfig(files: Files, path: string, shown: string): Promise<Record<string, unknown>> {

@@ -50,6 +50,7 @@ export function splitArgs(args: readonly string[], table: FlagTable): CommandLin
   const joined = joinValues(args.slice(0, end), flags, problems);
   const parsed = parseArgs([...joined, ...args.slice(end)], {
     string: [...flags.map((flag) => flag.name), "_"],
+    collect: flags.filter((flag) => flag.isList).map((flag) => flag.name),
     unknown(arg, key): boolean {
       if (key !== undefined) problems.push(describeUnknown(arg, flags));
       return key === undefined;
@@ -61,6 +62,7 @@ export function splitArgs(args: readonly string[], table: FlagTable): CommandLin
     label: (flag) => `--${flag.name}`,
     get(flag): string | undefined {
       const value = parsed[flag.name];
+      if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(",");
       return typeof value === "string" ? value : undefined;
     },
   };

@@ -10,6 +10,7 @@ const TABLE = {
   retries: count({ name: "retry", letter: "r", initial: 3, min: 0, max: 100, help: "How often" }),
   isVerbose: toggle({ name: "verbose", letter: "v", help: "More" }),
   isQuiet: toggle({ name: "quiet", letter: "q", help: "Less" }),
+  servers: optionalText({ name: "meta", placeholder: "URL", isList: true, help: "Who knows" }),
   supervised: toggle({ name: "supervised", hidden: true, onlyTyped: true, help: "For supervisors" }),
 } as const;
 
@@ -20,6 +21,7 @@ const DEFAULTS = {
   retries: 3,
   isVerbose: false,
   isQuiet: false,
+  servers: undefined,
   supervised: false,
 };
 
@@ -29,6 +31,8 @@ Deno.test("splitArgs() takes values behind and joined to a flag, and operands as
     [["--port", "0"], { port: 0 }, []],
     [["--port=7001", "hello.txt"], { port: 7001 }, ["hello.txt"]],
     [["--port", "1", "--port", "2"], { port: 2 }, []],
+    [["--meta", "a"], { servers: "a" }, []],
+    [["--meta", "a", "--meta=b,c", "d"], { servers: "a,b,c" }, ["d"]],
     [["--lng", "-122.4"], { longitude: "-122.4" }, []],
     [["--lng", "-.5"], { longitude: "-.5" }, []],
     [["--lng=-122.4"], { longitude: "-122.4" }, []],

@@ -7,6 +7,7 @@
 import type { Address } from "../base/address.ts";
 import type { Host } from "../env/host.ts";
 import {
+  callWords,
   type Command,
   COMMON_FLAGS,
   type Program,
@@ -18,7 +19,7 @@ import { type FlagSource, readFlag } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { type Executable, ownCommand, permissionFlags } from "./own_command.ts";
 import { isAbsolute, joinPath, userPath } from "./paths.ts";
-import { type RoleProgram, ROLES, WHOLE_PROGRAM } from "./roles.ts";
+import { type RoleProgram, ROLES, shortNameOf, WHOLE_PROGRAM } from "./roles.ts";
 import { renderAdvice, renderUnit, type ServiceUnit } from "./service_unit.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -56,10 +57,10 @@ export function renderOwnUnit(command: Command, { manager, sources, program, io,
   const executable = io.executable();
   const role = roleOf(command, program);
   const config = readFlag(COMMON_FLAGS.config, sources);
-  const words = [...program.word === command.name ? [] : [command.name], ...argsOf(command, { sources, needs, paths })];
+  const words = [...callWords(command, program), ...argsOf(command, { sources, needs, paths })];
   const unit: ServiceUnit = {
     name: [role.name, ...needs.label === undefined ? [] : [needs.label.replace(/[^\w.-]+/g, "-")]].join("-"),
-    description: ["Micro-CDN", command.name, ...needs.label === undefined ? [] : [needs.label]].join(" "),
+    description: ["Micro-CDN", ...descriptionOf(role), ...needs.label === undefined ? [] : [needs.label]].join(" "),
     command: commandOf(executable, words, { role, needs, fromHere }),
     manager,
     reads: [
@@ -79,8 +80,13 @@ export function renderOwnUnit(command: Command, { manager, sources, program, io,
   }
 }
 
-function roleOf({ name }: Command, { families }: Program): RoleProgram {
-  return ROLES.find(({ role, family }) => role === name && families.some((one) => one.name === family))!;
+function roleOf(command: Command, { families }: Program): RoleProgram {
+  const family = families.find(({ commands }) => commands.includes(command))!;
+  return ROLES.find((role) => role.role === command.name && role.family === family.name)!;
+}
+
+function descriptionOf(role: RoleProgram): string[] {
+  return shortNameOf(role).split("-");
 }
 
 interface ArgsContext {

@@ -58,7 +58,7 @@ export async function main(args: readonly string[], io: Io, program: Program = W
       case "version":
         return await print(io, renderVersion(program));
       case "overview":
-        return await print(io, renderOverview(program));
+        return await print(io, renderOverview(program, request.family));
       case "none":
         await io.errors.write(new TextEncoder().encode(renderOverview(program)));
         return EXIT.usage;
@@ -130,14 +130,14 @@ async function findSources(command: Command, line: CommandLine, env: Env): Promi
   const sources = [line, variableSource(env.host)];
   const path = readFlag(COMMON_FLAGS.config, sources);
   if (path === undefined) return sources;
-  const commands = FAMILIES.flatMap((family) => family.commands);
-  const scope = new Map(
-    commands.map(({ name, flags }) =>
-      [name, new Set(Object.values(flags).filter((flag) => !flag.onlyTyped).map((flag) => flag.name))] as const
-    ),
-  );
-  const config = await configSource(env.files, userPath(env.host, path), { command: command.name, commands: scope });
+  const families = new Map(FAMILIES.map(({ name, commands }) => [name, new Map(commands.map(namesOf))] as const));
+  const family = FAMILIES.find(({ commands }) => commands.includes(command))!.name;
+  const config = await configSource(env.files, userPath(env.host, path), { family, command: command.name, families });
   return [...sources, config];
+}
+
+function namesOf({ name, flags }: Command): readonly [string, ReadonlySet<string>] {
+  return [name, new Set(Object.values(flags).filter((flag) => !flag.onlyTyped).map((flag) => flag.name))];
 }
 
 function openLog(command: Command, common: CommonValues, { env, console }: { env: Env; console: Console }): Log {

@@ -26,8 +26,15 @@ const SERVE = defineCommand({
 });
 const FAMILY: Family = {
   name: "cdn",
+  summary: "Serves and fetches",
   commands: [SERVE, FETCH],
   synonyms: { client: { commands: ["fetch"], otherwise: "fetch" } },
+};
+const OTHER: Family = {
+  name: "edge",
+  summary: "The same over HTTP",
+  commands: [SERVE, FETCH].map((command) => ({ ...command, summary: `${command.summary} over HTTP` })),
+  synonyms: {},
 };
 const WHOLE: Program = { name: "microcdn", families: [FAMILY] };
 
@@ -86,4 +93,29 @@ Deno.test("renderOverview() of the client's program names the client's commands 
   assertStringIncludes(text, "Client:\n  fetch NAME...  Fetches files\n");
   assertStringIncludes(text, '"microcdn-client NAME" is the same as "microcdn-client fetch NAME".\n');
   assertEquals(text.includes("Serves files"), false);
+});
+
+Deno.test("renderOverview() of several families names what each has, by the words that call it", () => {
+  const both: Program = { name: "microcdn", families: [FAMILY, OTHER] };
+  const text = renderOverview(both);
+  assertStringIncludes(text, "  cdn   Serves and fetches\n  edge  The same over HTTP\n");
+  assertStringIncludes(text, "Roles:\n  serve  Serves files\n\nClient:\n  fetch NAME...  Fetches files\n");
+  assertStringIncludes(text, "Roles of edge:\n  edge serve  Serves files over HTTP\n");
+  assertStringIncludes(text, "Client of edge:\n  edge fetch NAME...  Fetches files over HTTP\n");
+
+  const one = renderOverview(both, OTHER);
+  assertStringIncludes(one, "Usage:\n  microcdn edge COMMAND [FLAGS]\n  microcdn help edge COMMAND\n");
+  assertStringIncludes(one, "Roles of edge:\n  edge serve  Serves files over HTTP\n");
+  assertEquals(one.includes("Serves files\n"), false);
+  const [serve, fetch] = OTHER.commands;
+  assertEquals(callOf(fetch!, both), "microcdn edge fetch");
+  assertEquals(callOf(FETCH, both), "microcdn fetch");
+  assertEquals(
+    callOf(fetch!, { name: "microcdn-edge-client", families: [OTHER], word: "client" }),
+    "microcdn-edge-client fetch",
+  );
+  assertEquals(
+    callOf(serve!, { name: "microcdn-edge-serve", families: [OTHER], word: "serve" }),
+    "microcdn-edge-serve",
+  );
 });
