@@ -104,6 +104,7 @@ export class CliMachine {
     return {
       net: this.network.host("127.0.0.1"),
       http: { serve: () => Promise.reject(new Error("there is no HTTP on this machine")) },
+      httpClient: { ask: () => Promise.reject(new Error("there is no HTTP on this machine")) },
       clock,
       random: seededRandom(7),
       files,

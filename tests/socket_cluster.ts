@@ -14,6 +14,7 @@ import { Metrics } from "../src/env/metrics.ts";
 import { nodeFiles } from "../src/env/node_files.ts";
 import { nodeSpawn } from "../src/env/node_processes.ts";
 import { denoNet } from "../src/net/deno.ts";
+import { fetchHttpClient } from "../src/net/fetch_http_client.ts";
 import { nodeHttpServers } from "../src/net/node_http.ts";
 import { type ContentOptions, type ContentRole, startContent } from "../src/roles/cdn/content.ts";
 import { type IndexOptions, type IndexRole, startIndex } from "../src/roles/cdn/index.ts";
@@ -76,6 +77,7 @@ export class SocketCluster implements AsyncDisposable {
     return {
       net: denoNet(),
       http: nodeHttpServers(),
+      httpClient: fetchHttpClient(),
       clock,
       random: systemRandom(),
       files: nodeFiles(),

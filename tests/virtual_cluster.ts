@@ -70,6 +70,7 @@ export class VirtualCluster implements AsyncDisposable {
     return {
       net: this.network.host(host),
       http: { serve: () => Promise.reject(new Error("no management in a virtual cluster")) },
+      httpClient: { ask: () => Promise.reject(new Error("no HTTP in a virtual cluster")) },
       clock: this.clock,
       random: this.#random,
       files: this.disk(host),

@@ -7,6 +7,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { HttpServers } from "../net/http.ts";
+import type { HttpClient } from "../net/http_client.ts";
 import type { Net } from "../net/net.ts";
 import type { Digests } from "./digests.ts";
 import type { Files } from "./files.ts";
@@ -21,6 +22,8 @@ export interface Env {
   readonly net: Net;
   /** HTTP servers. */
   readonly http: HttpServers;
+  /** Asking HTTP servers. */
+  readonly httpClient: HttpClient;
   /** Time. */
   readonly clock: Clock;
   /** Chance. */

@@ -7,6 +7,7 @@
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/random.ts";
 import { denoNet } from "../net/deno.ts";
+import { fetchHttpClient } from "../net/fetch_http_client.ts";
 import { nodeNet } from "../net/node.ts";
 import { nodeHttpServers } from "../net/node_http.ts";
 import { denoSpawn } from "./deno_processes.ts";
@@ -42,6 +43,7 @@ export function systemEnv(options: SystemEnvOptions = {}): Env {
   return {
     net: onDeno ? denoNet() : nodeNet(),
     http: nodeHttpServers({ onError: (error, what) => log.error("request failed", { what, reason: `${error}` }) }),
+    httpClient: fetchHttpClient(),
     clock,
     random: systemRandom(),
     files: nodeFiles(),

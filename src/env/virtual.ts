@@ -27,6 +27,8 @@ export interface VirtualEnvOptions {
   files?: MemoryFiles;
   /** Its HTTP servers; shared by all that are to reach one another. Default: its own. */
   http?: MemoryHttpServers;
+  /** What HTTP servers see as its address. Default: `127.0.0.1`. */
+  httpHost?: string;
   /** Its programs. Default: none. */
   processes?: MemoryProcesses;
   /** Its environment variables. Default: none. */
@@ -58,14 +60,16 @@ const MAX_RECORDS = 20_000;
 /** Makes an outside world in memory. */
 export function virtualEnv(options: VirtualEnvOptions): VirtualEnv {
   const { clock, random, net, variables = {}, pid = 1, source = "microcdn", level = "debug" } = options;
-  const { records = [], processes = new MemoryProcesses() } = options;
+  const { records = [], processes = new MemoryProcesses(), httpHost = "127.0.0.1" } = options;
+  const { http = new MemoryHttpServers({ clock, random }) } = options;
   function sink(record: LogRecord): void {
     if (records.length >= MAX_RECORDS) records.splice(0, MAX_RECORDS / 2);
     records.push(record);
   }
   return {
     net,
-    http: options.http ?? new MemoryHttpServers(),
+    http,
+    httpClient: http.client(httpHost),
     clock,
     random,
     files: options.files ?? new MemoryFiles({ clock }),

@@ -1,5 +1,5 @@
 /**
- * HTTP servers in memory: a request is a call. For tests and simulation.
+ * HTTP servers in memory, and their clients: a request is a call. For tests and simulation.
  *
  * @module
  */
@@ -7,27 +7,58 @@
 import { type Address, formatAddress, isWildcard } from "../base/address.ts";
 import { type HttpRequest, type HttpResponse, textResponse } from "../protocol/http.ts";
 import type { HttpHandler, HttpServeOptions, HttpServer, HttpServers } from "./http.ts";
+import type { HttpClient } from "./http_client.ts";
 import { framingOf, releaseBody } from "./http_framing.ts";
+import { memoryHttpClient } from "./memory_http_client.ts";
+import { MemoryHttpFaults, type MemoryHttpFaultsOptions } from "./memory_http_faults.ts";
 import { NetError } from "./net_error.ts";
 
 /** The first port that port 0 takes. */
 const FIRST_FREE_PORT = 49_152;
 
+/** The first port that a client's connections come from. */
+const FIRST_CLIENT_PORT = 32_768;
+
 /** How many failures are kept. */
 const MAX_FAILURES = 1_000;
 
-/** A request as a test writes it: `GET /` unless told. */
+/** A request as a test writes it: `GET /` from loopback unless told. */
 export type MemoryHttpRequest = Partial<Omit<HttpRequest, "body">> & {
   /** The body: whole, or in pieces. Default: none. */
   body?: Uint8Array | AsyncIterable<Uint8Array>;
 };
 
-/** Servers of all hosts, and the way to ask them. */
+/**
+ * Servers of all hosts, and the ways to ask them: `client(host)` as a host does, over a network that has faults and takes
+ * time, or `request()` as a test does, at once.
+ */
 export class MemoryHttpServers implements HttpServers {
+  /** What goes wrong between clients and servers, and what takes time. */
+  readonly faults: MemoryHttpFaults;
   /** What handlers threw on servers that report to nobody, and what cannot be sent, oldest first, at most 1,000. */
   readonly failures: unknown[] = [];
   readonly #servers = new Map<string, MemoryHttpServer>();
   #nextPort = FIRST_FREE_PORT;
+  #nextClientPort = FIRST_CLIENT_PORT;
+
+  /** Starts no server yet. A clock is needed for delays, and chance for those that vary. */
+  constructor(options: MemoryHttpFaultsOptions = {}) {
+    this.faults = new MemoryHttpFaults(options);
+  }
+
+  /**
+   * Returns the client of a host.
+   *
+   * @param host What servers see as its address: `10.0.0.1`.
+   */
+  client(host: string): HttpClient {
+    return memoryHttpClient({
+      host,
+      faults: this.faults,
+      nextPort: () => this.#nextClientPort++,
+      deliver: (to, request) => this.#serverAt(to)?.answer(request),
+    });
+  }
 
   /** See {@link HttpServers.serve}. */
   // deno-lint-ignore require-await -- a throw must become a rejection
@@ -51,7 +82,8 @@ export class MemoryHttpServers implements HttpServers {
     const server = this.#serverAt(to);
     if (server === undefined) throw new NetError("refused", `ask ${formatAddress(to)}`);
     const { method = "GET", target = "/", headers = [["host", formatAddress(to)]], body = new Uint8Array() } = request;
-    return await server.answer({ method, target, headers, body: piecesOf(body) });
+    const { peer = { host: "127.0.0.1", port: FIRST_CLIENT_PORT } } = request;
+    return await server.answer({ method, target, headers, body: piecesOf(body), peer });
   }
 
   #keepFailure(error: unknown): void {

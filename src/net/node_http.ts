@@ -9,9 +9,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { type Address, formatAddress } from "../base/address.ts";
 import { type HttpResponse, textResponse } from "../protocol/http.ts";
 import type { HttpHandler, HttpServeOptions, HttpServer, HttpServers } from "./http.ts";
-import { unmapHost } from "./mapped_host.ts";
 import { NetError } from "./net_error.ts";
-import { refusalOf, requestOf } from "./node_http_request.ts";
+import { peerOf, refusalOf, requestOf } from "./node_http_request.ts";
 import { Outgoing, sendResponse } from "./node_http_response.ts";
 import { toNetError } from "./system_error.ts";
 
@@ -254,6 +253,5 @@ class NodeHttpServer implements HttpServer {
 }
 
 function describe(request: IncomingMessage): string {
-  const { remoteAddress: host = "?", remotePort: port = 0 } = request.socket;
-  return `${request.method} ${request.url} from ${formatAddress({ host: unmapHost(host), port })}`;
+  return `${request.method} ${request.url} from ${formatAddress(peerOf(request))}`;
 }

@@ -5,7 +5,9 @@
  */
 
 import type { IncomingMessage } from "node:http";
+import type { Address } from "../base/address.ts";
 import { type HttpRequest, type HttpResponse, textResponse } from "../protocol/http.ts";
+import { unmapHost } from "./mapped_host.ts";
 import { toNetError } from "./system_error.ts";
 
 /**
@@ -17,7 +19,13 @@ export function requestOf(request: IncomingMessage, sendContinue?: () => void): 
   const headers: [string, string][] = [];
   const { rawHeaders } = request;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.push([rawHeaders[at]!, rawHeaders[at + 1]!]);
-  return { method: request.method ?? "", target: request.url ?? "", headers, body: bodyOf(request, sendContinue) };
+  const { method = "", url: target = "" } = request;
+  return { method, target, headers, body: bodyOf(request, sendContinue), peer: peerOf(request) };
+}
+
+/** Who sent a request. A connection that is gone already no longer tells. */
+export function peerOf({ socket: { remoteAddress = "?", remotePort = 0 } }: IncomingMessage): Address {
+  return { host: unmapHost(remoteAddress), port: remotePort };
 }
 
 /**

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Address } from "../base/address.ts";
+
 /** A request as it came in. */
 export interface HttpRequest {
   /** `GET`, `HEAD`, ... as sent. */
@@ -14,6 +16,8 @@ export interface HttpRequest {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** The body, in pieces; empty when there is none. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Who is at the other end of the connection: a client, or the last proxy before this server. */
+  readonly peer: Address;
 }
 
 /** An answer. */

@@ -60,7 +60,7 @@ Deno.test("startAdmin() serves the view as it is at the moment of asking", async
   assertEquals(await startAdmin(http, { host: "127.0.0.1", port: 0 }, live), server);
   async function* noBody(): AsyncGenerator<Uint8Array> {}
   const ask = (): ReturnType<HttpHandler> =>
-    handler!({ method: "GET", target: "/health", headers: [], body: noBody() });
+    handler!({ method: "GET", target: "/health", headers: [], body: noBody(), peer: { host: "127.0.0.1", port: 1 } });
   assertEquals((await ask()).status, 200);
   failure = "check: a bug";
   assertEquals((await ask()).status, 503);

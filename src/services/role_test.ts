@@ -46,7 +46,13 @@ class StubHttp {
   /** The status and the text of the answer to GET. */
   async get(target: string): Promise<[status: number, text: string]> {
     async function* noBody(): AsyncGenerator<Uint8Array> {}
-    const { status, body } = await this.handler!({ method: "GET", target, headers: [], body: noBody() });
+    const { status, body } = await this.handler!({
+      method: "GET",
+      target,
+      headers: [],
+      body: noBody(),
+      peer: { host: "127.0.0.1", port: 1 },
+    });
     return [status, new TextDecoder().decode(body as Uint8Array)];
   }
 }

@@ -48,6 +48,7 @@ export async function countFalseDeaths(options: FalseDeathOptions): Promise<numb
   const monitor = await startMonitor({
     net: network.host(CONTROL.host),
     http: { serve: () => Promise.reject(new Error("no management in a simulation")) },
+    httpClient: { ask: () => Promise.reject(new Error("no HTTP in a simulation")) },
     clock,
     random,
     files: new MemoryFiles({ clock }),

@@ -55,6 +55,7 @@ export class Program {
     this.env = {
       net,
       http: { serve: () => Promise.reject(new Error("no management in a simulation")) },
+      httpClient: { ask: () => Promise.reject(new Error("no HTTP in a simulation")) },
       clock,
       random,
       files: this.#files,
