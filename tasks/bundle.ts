@@ -4,14 +4,14 @@
  * @module
  */
 
-import { WHOLE_PROGRAM } from "../src/cli/roles.ts";
+import { packedEntryOf, WHOLE_PROGRAM } from "../src/cli/roles.ts";
 import { EXIT } from "../src/cli/exit_codes.ts";
 import type { Io } from "../src/cli/io.ts";
 import { runProgram } from "../src/cli/system_io.ts";
 import { formatBytes } from "../src/cli/units.ts";
 import { toFileError } from "../src/env/system_error.ts";
 import { bundle } from "./build/bundle.ts";
-import { LIBRARY_BUNDLE, PROGRAM_BUNDLE, renderPackage, SHEBANG } from "./build/npm_package.ts";
+import { LIBRARY_BUNDLE, LIBRARY_ENTRY, PROGRAM_BUNDLE, renderPackage, SHEBANG } from "./build/npm_package.ts";
 import { BUILD_FLAGS, outFolder, runBuild, say, shownPath } from "./build/running.ts";
 import { Staging } from "./build/staging.ts";
 import { readTaskFlags } from "./cluster/options.ts";
@@ -43,9 +43,9 @@ async function main(args: readonly string[], io: Io): Promise<number> {
     if (wantsHelp) return await printText(io, HELP);
     await using staging = await Staging.open(outFolder(out));
     const program = await staging.place(PROGRAM_BUNDLE);
-    await bundle({ entry: WHOLE_PROGRAM.entry, to: program, signal });
+    await bundle({ entry: packedEntryOf(WHOLE_PROGRAM), to: program, signal });
     await makeRunnable(program);
-    await bundle({ entry: "mod.ts", to: await staging.place(LIBRARY_BUNDLE), signal });
+    await bundle({ entry: LIBRARY_ENTRY, to: await staging.place(LIBRARY_BUNDLE), signal });
     await staging.write("package.json", renderPackage());
     await staging.write("LICENSE", await Deno.readTextFile(`${ROOT}/LICENSE`));
     const made = await staging.publish();

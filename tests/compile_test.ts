@@ -7,8 +7,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
-import type { Permissions } from "../src/cli/roles.ts";
+import { packedEntryOf, type Permissions } from "../src/cli/roles.ts";
 import { type CompiledProgram, PROGRAMS } from "../tasks/build/choice.ts";
 import { parseSums, sumOf } from "../tasks/build/checksums.ts";
 import { TARGETS } from "../tasks/build/targets.ts";
@@ -16,6 +15,7 @@ import { ROOT } from "../tasks/cluster/surroundings.ts";
 import { TaskProcess } from "./cluster_process.ts";
 import { type CompiledMetadata, readCompiled } from "./compiled_program.ts";
 import { REQUIRE_ALL } from "./missing_programs.ts";
+import { importedModules } from "./module_graph.ts";
 import { UNSHARE, whyNoMounts } from "./private_mounts.ts";
 import { withFolder } from "./temporary_folder.ts";
 
@@ -67,32 +67,21 @@ function compiledPermissions({ net, read, write, run, env }: Permissions): Compi
   };
 }
 
-interface Module {
-  readonly specifier: string;
-  readonly dependencies?: readonly { readonly code?: { readonly specifier: string } }[];
+/** The files that a program has inside. */
+async function filesOf(entry: string): Promise<readonly string[]> {
+  return (await importedModules(entry)).filter((module) => !/^[a-z]+:/.test(module));
 }
 
-/** The modules that a program imports, at once or later, below the project's folder. Those of types alone are none. */
-async function modulesOf(entry: string): Promise<string[]> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry], cwd: ROOT }).output();
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: readonly Module[] };
-  const root = pathToFileURL(`${ROOT}/`).href;
-  const found = new Set([`${root}${entry}`]);
-  for (const specifier of found) {
-    const { dependencies = [] } = modules.find((module) => module.specifier === specifier) ?? {};
-    for (const { code } of dependencies) if (code?.specifier.startsWith(root)) found.add(code.specifier);
-  }
-  return [...found].map((specifier) => specifier.slice(root.length)).sort();
-}
-
-async function assertCompiled(path: string, { entry, permissions }: CompiledProgram): Promise<void> {
+async function assertCompiled(path: string, program: CompiledProgram): Promise<void> {
+  const { permissions } = program;
+  const entry = packedEntryOf(program);
   const bytes = await Deno.readFile(path);
   const { metadata, files } = readCompiled(bytes);
   const wanted = compiledPermissions(permissions);
   const found = Object.fromEntries(Object.keys(wanted).map((name) => [name, metadata.permissions[name]]));
   assertEquals([metadata.entrypoint_key, metadata.argv, found], [entry, [], wanted], path);
   assertEquals(metadata.unstable_config.features, ["net"]);
-  assertEquals(files, await modulesOf(entry), path);
+  assertEquals(files, await filesOf(entry), path);
 }
 
 for (const target of TARGETS) {

@@ -22,8 +22,10 @@ export interface CompiledMetadata {
 export interface CompiledContent {
   /** Its metadata. */
   readonly metadata: CompiledMetadata;
-  /** The paths of the files in it, below the project's folder, in alphabetical order. */
+  /** The paths of the project's files in it, below the project's folder, in alphabetical order. */
   readonly files: readonly string[];
+  /** The packages of npm in it, in alphabetical order. */
+  readonly packages: readonly string[];
 }
 
 type Entry =
@@ -36,6 +38,8 @@ const METADATA = `{"argv":`;
 /** The tree of files, behind how long it is in eight bytes. */
 const TREE = `[{"Dir":{"n":`;
 const LENGTH_BYTES = 8;
+/** Where packages are: behind the registry's host their name, a folder a version. */
+const PACKAGE = /^\.deno_compile_node_modules\/[^/]+\/((?:@[^/]+\/)?[^/]+)\//;
 
 /**
  * Takes a compiled program apart, for whatever system it is.
@@ -49,7 +53,9 @@ export function readCompiled(program: Uint8Array): CompiledContent {
     if (bytes.toString("utf8", from, from + METADATA.length) !== METADATA) continue;
     const metadata = JSON.parse(readText(bytes, from));
     const tree: readonly Entry[] = JSON.parse(readText(bytes, bytes.indexOf(TREE, from)));
-    return { metadata, files: tree.flatMap((entry) => pathsOf(entry)).sort() };
+    const paths = tree.flatMap((entry) => pathsOf(entry)).sort();
+    const packages = new Set(paths.flatMap((path) => path.match(PACKAGE)?.[1] ?? []));
+    return { metadata, files: paths.filter((path) => !PACKAGE.test(path)), packages: [...packages] };
   }
   throw new Error("Cannot take it apart: nothing was compiled into it");
 }

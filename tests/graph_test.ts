@@ -5,22 +5,12 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { importedModules } from "./module_graph.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
 /** Families whose data path uses no packages. */
 const FAMILIES = ["cdn", "dfs", "replication"];
-
-/** The modules that a file loads, at once or later, by `deno info`. */
-async function modulesOf(path: string): Promise<string[]> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--quiet", "--json", path],
-    cwd: ROOT,
-  }).output();
-  assert(success, new TextDecoder().decode(stderr));
-  const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: { specifier: string }[] };
-  return modules.map(({ specifier }) => specifier);
-}
 
 /** The roles of the families that there are. */
 async function rolesOf(families: readonly string[]): Promise<string[]> {
@@ -38,7 +28,7 @@ Deno.test("the program and the roles of the cdn, dfs and replication families lo
   const roles = await rolesOf(FAMILIES);
   assert(roles.includes("src/roles/cdn/index.ts"));
   for (const path of ["src/cli/main.ts", "mod.ts", ...roles]) {
-    const modules = await modulesOf(path);
+    const modules = await importedModules(path);
     assertEquals(modules.filter((specifier) => /^(npm|https?):/.test(specifier)), [], path);
   }
 });

@@ -39,6 +39,11 @@ export function shortNameOf({ name }: Pick<RoleProgram, "name">): string {
   return name.replace(/^microcdn-/, "");
 }
 
+/** The module that a program is packed from: see {@link RoleProgram.packed}. */
+export function packedEntryOf({ entry, packed = entry }: Pick<RoleProgram, "entry" | "packed">): string {
+  return packed;
+}
+
 /** A role as a program of its own. */
 export interface RoleProgram {
   /** What the program is called: `microcdn-index`. */
@@ -51,6 +56,11 @@ export interface RoleProgram {
   readonly kind: "role" | "client";
   /** The module that starts it, below the project's folder. */
   readonly entry: string;
+  /**
+   * The module that starts it with what it loads late inside, which is compiled and bundled. Default: `entry`, for a
+   * program that loads nothing so.
+   */
+  readonly packed?: string;
   /** What it may do. */
   readonly permissions: Permissions;
   /** What it listens on. */
@@ -111,8 +121,9 @@ export const CLIENT: RoleProgram = {
 export const ROLES: readonly RoleProgram[] = [INDEX, MONITOR, CONTENT, CLIENT];
 
 /** The whole program: every command in one. */
-export const WHOLE_PROGRAM: Pick<RoleProgram, "name" | "entry" | "permissions"> = {
+export const WHOLE_PROGRAM: Pick<RoleProgram, "name" | "entry" | "packed" | "permissions"> = {
   name: "microcdn",
   entry: "src/cli/main.ts",
+  packed: "src/cli/packed/microcdn.ts",
   permissions: CLIENT.permissions,
 };

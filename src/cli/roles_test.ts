@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import type { Command } from "./command.ts";
 import { FAMILIES, programOf } from "./program.ts";
@@ -17,6 +17,21 @@ function commandsOf(role: RoleProgram): Command[] {
 /** What a role may do, in the words of the README. */
 function renderPermissions({ net, read, write, run }: Permissions): string {
   return Object.entries({ net, read, write, run }).filter(([, may]) => may).map(([name]) => name).join(", ");
+}
+
+/** A path below the project's folder. */
+function at(path: string): URL {
+  return new URL(`../../${path}`, import.meta.url);
+}
+
+/** The files of a folder, none if it is not there yet. */
+function namesIn(folder: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(at(folder)), ({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /** The cells of the README's table of roles, by command. */
@@ -58,11 +73,25 @@ Deno.test("ROLES has the ports that the flags have by default", () => {
 
 Deno.test("ROLES names a module of its own for each program", async () => {
   for (const { entry } of [...ROLES, WHOLE_PROGRAM]) {
-    assert((await Deno.stat(new URL(`../../${entry}`, import.meta.url))).isFile, entry);
+    assert((await Deno.stat(at(entry))).isFile, entry);
   }
   const entries = ROLES.map(({ entry }) => entry.replace(/^src\/cli\/programs\//, "")).sort();
-  const files = [...Deno.readDirSync(new URL("programs/", import.meta.url))].map(({ name }) => name).sort();
-  assertEquals(entries, files);
+  assertEquals(entries, namesIn("src/cli/programs"));
+});
+
+Deno.test("what is packed has all that the whole program loads late, and what a role loads", async () => {
+  const whole = await Deno.readTextFile(at(WHOLE_PROGRAM.packed!));
+  const library = await Deno.readTextFile(at("tasks/build/library.ts"));
+  const packed = [...ROLES, WHOLE_PROGRAM].filter((program) => program.packed !== undefined);
+  const programs = packed.map((program) => program.packed!.replace("src/cli/packed/", ""));
+  for (const name of namesIn("src/cli/packed").filter((name) => !programs.includes(name))) {
+    assertStringIncludes(whole, `import "./${name}";\n`);
+    assertStringIncludes(library, `import "../../src/cli/packed/${name}";\n`);
+  }
+  for (const program of packed) {
+    const [last] = (await Deno.readTextFile(at(program.packed!))).match(/^import ".*";$/gm)?.slice(-1) ?? [];
+    assertEquals(last, `import "${program.entry.replace("src/cli/", "../")}";`, program.name);
+  }
 });
 
 Deno.test("the README's table says of every command what ROLES says", () => {

@@ -5,7 +5,7 @@
  */
 
 import { CommandError } from "../../src/cli/failure.ts";
-import { CONTENT, WHOLE_PROGRAM } from "../../src/cli/roles.ts";
+import { CONTENT, packedEntryOf, WHOLE_PROGRAM } from "../../src/cli/roles.ts";
 import { compileWithBun, findBun } from "../build/bun_compile.ts";
 import { bundle } from "../build/bundle.ts";
 import { compileWithDeno } from "../build/deno_compile.ts";
@@ -61,7 +61,7 @@ export const FORMS: readonly string[] = Object.keys(BUILDERS);
 /** Builds what can be built here of some forms, into a folder that goes with the row. */
 export async function buildOwnPrograms(bench: Workbench, forms: readonly string[] = FORMS): Promise<OwnPrograms> {
   const folder = await bench.newFolder();
-  await bundle({ entry: WHOLE_PROGRAM.entry, to: bundleIn(folder), signal: bench.signal });
+  await bundle({ entry: packedEntryOf(WHOLE_PROGRAM), to: bundleIn(folder), signal: bench.signal });
   const programs: OwnProgram[] = [];
   const leftOut: string[] = [];
   for (const name of forms) {

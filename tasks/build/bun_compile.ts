@@ -6,6 +6,7 @@
 
 import { EXIT } from "../../src/cli/exit_codes.ts";
 import { CommandError } from "../../src/cli/failure.ts";
+import { packedEntryOf } from "../../src/cli/roles.ts";
 import { bundle } from "./bundle.ts";
 import type { CompileOptions } from "./deno_compile.ts";
 import { lastLine } from "./complaint.ts";
@@ -67,11 +68,12 @@ export function checkBunTargets(targets: readonly (string | undefined)[]): void 
  */
 export async function compileWithBun(
   bun: Bun,
-  { program: { name, entry }, to, signal }: CompileOptions,
+  { program, to, signal }: CompileOptions,
   folder: string,
 ): Promise<void> {
+  const { name } = program;
   const module = `${folder}/${name}.mjs`;
-  await bundle({ entry, to: module, signal });
+  await bundle({ entry: packedEntryOf(program), to: module, signal });
   const how = ["build", "--compile", ...ON_ITS_OWN, "--outfile", to, module];
   const { success, errors } = await runTool([...bun.command, ...how], { folder, signal });
   if (!success) throw new CommandError(EXIT.file, `Cannot compile ${name} with Bun: ${explainBun(errors)}`);

@@ -10,7 +10,7 @@ import { UsageError } from "../../src/cli/usage_error.ts";
 import { escapeControls } from "../../src/env/escape_controls.ts";
 
 /** What has to be known of a program to compile it. */
-export type CompiledProgram = Pick<RoleProgram, "name" | "entry" | "permissions">;
+export type CompiledProgram = Pick<RoleProgram, "name" | "entry" | "packed" | "permissions">;
 
 /** All programs: one a role, and the whole. */
 export const PROGRAMS: readonly CompiledProgram[] = [...ROLES, WHOLE_PROGRAM];

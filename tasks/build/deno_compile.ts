@@ -7,6 +7,7 @@
 import { EXIT } from "../../src/cli/exit_codes.ts";
 import { CommandError } from "../../src/cli/failure.ts";
 import { permissionFlags } from "../../src/cli/own_command.ts";
+import { packedEntryOf } from "../../src/cli/roles.ts";
 import { ROOT } from "../cluster/surroundings.ts";
 import type { CompiledProgram } from "./choice.ts";
 import { readComplaint, reasonOf } from "./complaint.ts";
@@ -27,11 +28,11 @@ export interface CompileOptions {
 
 /** Returns the command line. */
 export function compileCommand({ program, target, to }: Omit<CompileOptions, "signal">): [string, ...string[]] {
-  const { entry, permissions } = program;
+  const { permissions } = program;
   const place = ["--target", target ?? ownTarget(), "--output", to];
   // Without prompts: a program that asks whether it may would wait for an answer that nobody gives.
   const how = ["--quiet", "--no-prompt", "--exclude-unused-npm", ...permissionFlags(permissions)];
-  return [Deno.execPath(), "compile", ...how, ...place, entry];
+  return [Deno.execPath(), "compile", ...how, ...place, packedEntryOf(program)];
 }
 
 /**

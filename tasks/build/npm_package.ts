@@ -9,6 +9,9 @@ import project from "../../deno.json" with { type: "json" };
 /** The whole program as one file. */
 export const PROGRAM_BUNDLE = "microcdn.mjs";
 
+/** The module that the library is bundled from. */
+export const LIBRARY_ENTRY = "tasks/build/library.ts";
+
 /** The library as one file. */
 export const LIBRARY_BUNDLE = "mod.mjs";
 

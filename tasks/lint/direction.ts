@@ -8,8 +8,8 @@
 import { type Import, visitImports } from "./imports.ts";
 import { MAY_IMPORT, mayImportPackage, type Place, placeOf, resolve } from "./place.ts";
 
-/** Layers that may import a module whose name is computed: an engine's client, loaded only when it is asked for. */
-const COMPUTING = new Set(["storage", "cli"]);
+/** The one place that imports modules whose names are computed. */
+const COMPUTING = "src/env/late_modules.ts";
 
 interface Problem {
   readonly message: string;
@@ -42,12 +42,12 @@ export const direction: Deno.lint.Rule = {
 };
 
 /** What is wrong with an import in a layer, if anything. */
-function problemOf(from: Place, { specifier }: Import): Problem | undefined {
+function problemOf(from: Place, { specifier, isType }: Import): Problem | undefined {
   if (specifier === undefined) {
-    if (COMPUTING.has(from.layer!)) return undefined;
+    if (from.path === COMPUTING) return undefined;
     return {
       message: `src/${from.layer} may not import a computed module`,
-      hint: `Write the name out; only src/storage and src/cli load modules by computed names`,
+      hint: `Write the name out, or use lateModule() of ${COMPUTING}: a computed name is in no bundle`,
     };
   }
   const to = resolve(from, specifier);
@@ -59,10 +59,12 @@ function problemOf(from: Place, { specifier }: Import): Problem | undefined {
     case "node":
       return undefined; // layers/no-ambient decides on these.
     case "package":
-      if (mayImportPackage(from, to.name)) return undefined;
+      if (mayImportPackage(from, to.name) || (isType && from.layer === "storage")) return undefined;
       return {
         message: `${from.path} may not import the package "${to.name}"`,
-        hint: "The cdn, dfs and replication families start from an empty cache, and shared layers belong to them too",
+        hint:
+          "The cdn, dfs and replication families start from an empty cache, and shared layers belong to them too; " +
+          "src/storage names the types of an engine's client and loads it by lateModule()",
       };
     case "elsewhere":
       return {

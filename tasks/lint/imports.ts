@@ -12,31 +12,29 @@ export interface Import {
   readonly specifier: string | undefined;
   /** Whether it is loaded when the program gets there, by `import()`. */
   readonly dynamic: boolean;
+  /** Whether only its types are meant, so that nothing is loaded. */
+  readonly isType: boolean;
 }
 
 /** Makes a visitor that calls `check` for each import, re-export, `import()`, import type and `import.meta.resolve()`. */
 export function visitImports(check: (found: Import) => void): Deno.lint.LintVisitor {
-  function declared(node: { source: Deno.lint.Node | null }): void {
-    if (node.source !== null) check({ node: node.source, specifier: textOf(node.source), dynamic: false });
+  function declared(source: Deno.lint.Node | null, kind: "type" | "value"): void {
+    if (source !== null) check({ node: source, specifier: textOf(source), dynamic: false, isType: kind === "type" });
   }
   return {
-    ImportDeclaration: declared,
-    ExportNamedDeclaration: declared,
-    ExportAllDeclaration: declared,
+    ImportDeclaration: ({ source, importKind }) => declared(source, importKind),
+    ExportNamedDeclaration: ({ source, exportKind }) => declared(source, exportKind),
+    ExportAllDeclaration: ({ source, exportKind }) => declared(source, exportKind),
     ImportExpression(node): void {
-      check({ node, specifier: textOf(node.source), dynamic: true });
+      check({ node, specifier: textOf(node.source), dynamic: true, isType: false });
     },
-    TSImportType(node): void {
-      check({ node, specifier: textOf(node.argument), dynamic: false });
-    },
-    TSExternalModuleReference(node): void {
-      check({ node, specifier: textOf(node.expression), dynamic: false });
-    },
+    TSImportType: ({ argument }) => declared(argument, "type"),
+    TSExternalModuleReference: ({ expression }) => declared(expression, "value"),
     CallExpression(node): void {
       const { callee, arguments: [first] } = node;
       if (callee.type !== "MemberExpression" || callee.object.type !== "MetaProperty" || first === undefined) return;
       if (callee.property.type === "Identifier" && callee.property.name === "resolve") {
-        check({ node, specifier: textOf(first), dynamic: true });
+        check({ node, specifier: textOf(first), dynamic: true, isType: false });
       }
     },
   };

@@ -28,6 +28,9 @@ export const EFFECTFUL: ReadonlySet<Layer> = new Set<Layer>(["base", "net", "env
 /** Families whose roles may use packages; those of the others must start from an empty cache. */
 const FAMILIES_WITH_PACKAGES = ["edge", "metacdn"];
 
+/** Where packages are provided to those who load them late. */
+const PACKED = "src/cli/packed/";
+
 /** A file of the project. */
 export interface Place {
   /** Its path below the project's root: `src/core/catalog.ts`. */
@@ -92,6 +95,7 @@ export function resolve(from: Place, specifier: string): Target {
 
 /** Whether a file of `src` may import a package that deno.json names. */
 export function mayImportPackage(from: Place, name: string): boolean {
+  if (from.path.startsWith(PACKED)) return true;
   if (from.layer === "cli") return name.startsWith("@std/") || hasPackages(from);
   return from.layer !== "base" && from.layer !== "core" && hasPackages(from);
 }

@@ -1,0 +1,8 @@
+/**
+ * The whole program with what it loads late inside: what is bundled and compiled. Each module of this folder that provides
+ * one is named here, before the program.
+ *
+ * @module
+ */
+
+import "../main.ts";

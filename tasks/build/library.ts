@@ -1,0 +1,8 @@
+/**
+ * The library with what it loads late inside: what is bundled. Each module of `src/cli/packed/`
+ * that provides one is named here.
+ *
+ * @module
+ */
+
+export * from "../../mod.ts";
