@@ -33,12 +33,16 @@ export class MissingError extends Error {
  * Registers a test that needs programs. Where one is missing, or the test throws a {@link MissingError}, it is skipped and
  * says so, or fails if nothing may be skipped.
  */
-export function testWith(programs: readonly string[], name: string, run: () => Promise<void>): void {
+export function testWith(
+  programs: readonly string[],
+  name: string,
+  run: (t: Deno.TestContext) => Promise<void>,
+): void {
   Deno.test(name, async (t) => {
     try {
       const missing = await whatIsMissing(programs);
       if (missing !== undefined) throw new MissingError(missing);
-      await run();
+      await run(t);
     } catch (error) {
       if (REQUIRE_ALL || !(error instanceof MissingError)) throw error;
       await t.step({ name: `SKIPPED: ${error.message}`, ignore: true, fn: () => {} });

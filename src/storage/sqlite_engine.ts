@@ -4,6 +4,7 @@
  * @module
  */
 
+import { lateModule } from "../env/late_modules.ts";
 import { StorageError, type StorageErrorCode } from "./storage_error.ts";
 
 /** A value in a table. */
@@ -33,9 +34,6 @@ interface SqliteModule {
   readonly DatabaseSync: new (path: string, options?: { readonly timeout?: number }) => SqliteDatabase;
 }
 
-/** Computed, so that nothing looks for it before it is needed. */
-const MODULE: string = ["node", "sqlite"].join(":");
-
 const BUSY_MS = 5_000;
 
 /** What SQLite says, in its own words: Deno passes its result codes on to nobody. */
@@ -63,7 +61,7 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   const what = `open the catalogue ${path}`;
   let module: SqliteModule;
   try {
-    module = await import(MODULE) as SqliteModule;
+    module = await lateModule<SqliteModule>("node:sqlite");
   } catch {
     const cause = new Error("SQLite needs Node 22.13 or later, Deno or Bun");
     throw new StorageError("unsupported", what, { cause });

@@ -5,4 +5,6 @@
  * @module
  */
 
+import "../../src/cli/packed/postgres.ts";
+
 export * from "../../mod.ts";

@@ -5,4 +5,5 @@
  * @module
  */
 
+import "./postgres.ts";
 import "../main.ts";
