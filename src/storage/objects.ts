@@ -17,11 +17,14 @@ export interface PutOptions extends AbortOptions {
   /** The most bytes it may have. */
   readonly limitBytes: number;
   /**
-   * Told what the object would be when all of its bytes are there, before it takes the place of the old one: what it
-   * throws calls the whole off.
+   * Awaited when all bytes are there, before the object is given its generation and takes the place of the old one: what
+   * it throws calls the whole off. So who holds a lock from here until `put()` has ended decides the order of versions.
    */
-  readonly check?: (object: EdgeObject) => void;
+  readonly check?: (whole: WholeBytes) => void | Promise<void>;
 }
+
+/** All bytes of an object that is about to be stored. */
+export type WholeBytes = Pick<EdgeObject, "hash" | "timestamp" | "sha256" | "sizeBytes">;
 
 /** An object that is being read. */
 export interface OpenObject {
@@ -29,8 +32,8 @@ export interface OpenObject {
   readonly object: EdgeObject;
   /**
    * Its bytes in order, those of `range` or all. A piece may be reused as soon as the next one is asked for. Iterated
-   * over once; all pieces are of this version, whatever is stored meanwhile. Throws {@link StorageError} if they cannot
-   * be had to the end.
+   * over once; all pieces are of this version, whatever is stored or removed meanwhile. Throws {@link StorageError} if
+   * they cannot be had to the end; what came before is right, for damaged bytes are never given out.
    */
   read(range?: ByteRange): AsyncIterable<Uint8Array>;
   /** Lets go of it. Idempotent. */
@@ -45,10 +48,10 @@ export interface Objects {
    * one that ends later has the greater generation, and stays.
    *
    * @throws {StorageError} `"full"` if it has more than `limitBytes`, or no room is left. What the iteration over `body`
-   *   throws comes through as it is, and nothing is stored then.
+   *   and `check` throw comes through as it is, and nothing is stored then. After `"timeout"` it may be stored or not.
    */
   put(name: string, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<EdgeObject>;
-  /** Tells what is stored under a name; `undefined` for nothing. */
+  /** Tells what is stored under a name; `undefined` for nothing. `"corrupt"` if what is there is damaged. */
   stat(name: string, options?: AbortOptions): Promise<EdgeObject | undefined>;
   /** Opens an object for reading; `undefined` if there is none. It must be closed. */
   open(name: string, options?: AbortOptions): Promise<OpenObject | undefined>;
