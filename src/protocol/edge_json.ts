@@ -9,58 +9,26 @@
  */
 
 import { z } from "@hono/zod-openapi";
-import type { SchemaIssue } from "./edge_detail.ts";
-import { checkEdgeName } from "./edge_name.ts";
+import * as fields from "./edge_json_fields.ts";
+import {
+  MAX_ADDRESS_LENGTH,
+  MAX_FILES_A_REQUEST,
+  MAX_HASH_LENGTH,
+  MAX_TIMESTAMP_LENGTH,
+  type Schema,
+} from "./edge_json_fields.ts";
 
-/** The most files in one request. */
-export const MAX_FILES_A_REQUEST = 10_000;
-/** The longest hash. */
-const MAX_HASH_LENGTH = 128;
-/** The longest time stamp. */
-const MAX_TIMESTAMP_LENGTH = 64;
-/** The longest address: a host name, a colon and a port. */
-const MAX_ADDRESS_LENGTH = 261;
-/** The highest node id: that of a signed 32-bit integer, as PostgreSQL numbers rows. */
-const MAX_NODE_ID = 2_147_483_647;
+export { MAX_FILES_A_REQUEST, type Schema, STORE_ID } from "./edge_json_fields.ts";
 
-/** The id that stands for the store where a node's would. */
-export const STORE_ID: number = -1;
-
-/** Checks values of unknown shape. What stands behind it is a schema of zod, and may be cast to one. */
-export interface Schema<T> {
-  /** Returns the value, defaults filled in; throws if it does not fit. */
-  parse(value: unknown): T;
-  /** Returns the value, defaults filled in, or what is wrong with it. */
-  safeParse(value: unknown):
-    | { readonly success: true; readonly data: T }
-    | { readonly success: false; readonly error: { readonly issues: readonly SchemaIssue[] } };
-}
-
-const fileName = z.string().superRefine((name, context) => {
-  try {
-    checkEdgeName(name);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: (error as Error).message });
-  }
-}).openapi({ example: "photos/cat.png" });
-
-const hash = z.string().max(MAX_HASH_LENGTH).openapi({
-  description: "Opaque; ours is the SHA-256 in hex",
-  example: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-});
-
-/** Opaque text; numbers, which some clients send, become text. */
-const timestamp = z.union([z.string().max(MAX_TIMESTAMP_LENGTH), z.number()]).transform(String).openapi({
-  type: "string",
-  description: "Opaque; ours is the time of the last change in ISO 8601",
-  example: "2026-01-31T12:00:00.000Z",
-});
-
-const lat = z.number().min(-90).max(90).openapi({ example: 37.7749 });
-const lng = z.number().min(-180).max(180).openapi({ example: -122.4194 });
-const address = z.string().min(1).max(MAX_ADDRESS_LENGTH).openapi({ example: "localhost:4000" });
-const nodeId = z.int().min(STORE_ID).max(MAX_NODE_ID).openapi({ example: 1 });
-const createdAt = z.string().openapi({ example: "2026-01-31T12:00:00.000Z" });
+const address = fields.address as z.ZodType<string>;
+const createdAt = fields.createdAt as z.ZodType<string>;
+const fileName = fields.fileName as z.ZodType<string>;
+const generation = fields.generation as z.ZodType<number>;
+const hash = fields.hash as z.ZodType<string>;
+const lat = fields.lat as z.ZodType<number>;
+const lng = fields.lng as z.ZodType<number>;
+const nodeId = fields.nodeId as z.ZodType<number>;
+const timestamp = fields.timestamp as z.ZodType<string>;
 
 const location = z.object({ file_name: fileName, cdn_address: address, cdn_id: nodeId }).openapi("FileLocation");
 
@@ -78,7 +46,7 @@ export interface RegisterRequest {
 
 /** Schema of {@link RegisterRequest}. */
 export const registerRequest: Schema<RegisterRequest> = z.object({
-  Type: z.int().min(0).max(MAX_NODE_ID).default(0).openapi({ example: 0 }),
+  Type: z.int().min(0).max(fields.MAX_NODE_ID).default(0).openapi({ example: 0 }),
   IP: address,
   Lat: lat,
   Lng: lng,
@@ -148,10 +116,15 @@ export const updateRequest: Schema<UpdateRequest> = z.object({
 export interface DeleteRequest {
   /** The file. */
   readonly file_name: string;
+  /** Ours: the generation that the store removed; a later version stays. Missing for whatever there is. */
+  readonly generation?: number | undefined;
 }
 
 /** Schema of {@link DeleteRequest}. */
-export const deleteRequest: Schema<DeleteRequest> = z.object({ file_name: fileName }).openapi("DeleteRequest");
+export const deleteRequest: Schema<DeleteRequest> = z.object({
+  file_name: fileName,
+  generation: generation.optional(),
+}).openapi("DeleteRequest");
 
 /** It was done. */
 export interface SuccessReply {
