@@ -3,6 +3,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { pathToFileURL } from "node:url";
 import { VERSION } from "../src/cli/version.ts";
 import { build, type Built } from "./launchers.ts";
 import { testWith } from "./missing_programs.ts";
@@ -37,6 +38,16 @@ async function install(): Promise<Built> {
   return { folder, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 
+/** The files below a folder, by their paths there. */
+async function filesBelow(root: string, folder = ""): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${root}/${folder}`)) {
+    if (isDirectory) paths.push(...await filesBelow(root, `${folder}${name}/`));
+    else paths.push(`${folder}${name}`);
+  }
+  return paths;
+}
+
 /** The first example of the library's documentation, for a user of the package. */
 async function embeddingExample(): Promise<string> {
   const text = await Deno.readTextFile(new URL("../mod.ts", import.meta.url));
@@ -50,7 +61,7 @@ async function embeddingExample(): Promise<string> {
 testWith(["npm", "node"], "npm package: what is installed is the program, the library, and nothing else", async () => {
   await using installed = await install();
   const files = Array.from(Deno.readDirSync(`${installed.folder}/node_modules/microcdn`), ({ name }) => name);
-  assertEquals(files.sort(), ["LICENSE", "microcdn.mjs", "mod.mjs", "package.json"]);
+  assertEquals(files.sort(), ["LICENSE", "microcdn.mjs", "mod.mjs", "package.json", "types"]);
   const { output } = await run(installed.folder, "npx", "--no", "--", "microcdn", "--version");
   assertEquals(output, `microcdn ${VERSION}\n`);
 });
@@ -67,6 +78,26 @@ testWith(["npm", ...RUNTIMES], "npm package: its program is a network on node an
     assertEquals(await get.output, "hello\n", get.tail);
   }
 });
+
+testWith(
+  ["npm"],
+  "npm package: the documented example has types, which refer to nothing that is not there",
+  async () => {
+    await using installed = await install();
+    const types = `${installed.folder}/node_modules/microcdn/types`;
+    for (const path of await filesBelow(types)) {
+      const text = await Deno.readTextFile(`${types}/${path}`);
+      for (const [, other = ""] of text.matchAll(/^(?:import|export) .* from "(.+)";$/gm)) {
+        const place = new URL(other.replace(/\.js$/, ".d.ts"), pathToFileURL(`${types}/${path}`));
+        assert(other.startsWith(".") && (await Deno.stat(place)).isFile, `${path}: ${other}`);
+      }
+    }
+    const wrong =
+      `\n// @ts-expect-error -- a port is a number\nawait startIndex(systemEnv(), { listen: { host: "", port: "" } });\n`;
+    await Deno.writeTextFile(`${installed.folder}/example.ts`, await embeddingExample() + wrong);
+    await run(installed.folder, Deno.execPath(), "check", "--quiet", "example.ts");
+  },
+);
 
 testWith(["npm", ...RUNTIMES], "npm package: the documented example embeds an index on node and on bun", async () => {
   await using installed = await install();

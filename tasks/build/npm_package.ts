@@ -5,6 +5,7 @@
  */
 
 import project from "../../deno.json" with { type: "json" };
+import { LIBRARY_DECLARATIONS } from "./declarations.ts";
 
 /** The whole program as one file. */
 export const PROGRAM_BUNDLE = "microcdn.mjs";
@@ -14,6 +15,9 @@ export const LIBRARY_ENTRY = "tasks/build/library.ts";
 
 /** The library as one file. */
 export const LIBRARY_BUNDLE = "mod.mjs";
+
+/** The folder of the library's declarations. */
+export const TYPES_FOLDER = "types";
 
 /** The first line of the program, for a shell that runs it as npm installs it. */
 export const SHEBANG = "#!/usr/bin/env node\n";
@@ -28,8 +32,11 @@ export function renderPackage(): string {
     license,
     type: "module",
     bin: { microcdn: PROGRAM_BUNDLE },
-    exports: { ".": `./${LIBRARY_BUNDLE}`, "./package.json": "./package.json" },
-    files: [PROGRAM_BUNDLE, LIBRARY_BUNDLE],
+    exports: {
+      ".": { types: `./${TYPES_FOLDER}/${LIBRARY_DECLARATIONS}`, default: `./${LIBRARY_BUNDLE}` },
+      "./package.json": "./package.json",
+    },
+    files: [PROGRAM_BUNDLE, LIBRARY_BUNDLE, TYPES_FOLDER],
     engines: { node: ">=20" },
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
