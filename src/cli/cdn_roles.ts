@@ -6,9 +6,10 @@
 
 import { type Command, defineCommand, type ServiceNeeds } from "./command.ts";
 import { runWorkerCommand, startWithWorkers, WORKER_FLAGS, workersOf } from "./content_workers.ts";
-import { host, mebibytes, optionalAddress, optionalHost, optionalText, port, seconds, text, toggle } from "./flag.ts";
-import type { FlagTable, FlagValues } from "./flags.ts";
+import { host, mebibytes, optionalHost, optionalText, port, seconds, text } from "./flag.ts";
+import type { FlagTable } from "./flags.ts";
 import { userPath } from "./paths.ts";
+import { ROLE_FLAGS, roleOptions } from "./role_flags.ts";
 import { runRole } from "./running.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -16,20 +17,6 @@ const LOOPBACK = "127.0.0.1";
 
 /** The most memory for files in demand, in MiB: a tebibyte. */
 const MAX_CACHE_MIB = 1_048_576;
-
-/** Flags of every role. */
-const ROLE_FLAGS = {
-  host: host({ name: "host", initial: LOOPBACK, help: "Where to listen; beyond loopback only on purpose" }),
-  admin: optionalAddress({ name: "admin", help: "Serve /health, /metrics and /state here" }),
-  idleMs: seconds({ name: "idle-timeout", initialMs: 30_000, help: "How long a peer may make no progress" }),
-  drainMs: seconds({
-    name: "drain",
-    initialMs: 5_000,
-    mayBeZero: true,
-    help: "How long connections may finish at a stop",
-  }),
-  supervised: toggle({ name: "supervised", hidden: true, onlyTyped: true, help: "Stop when standard input ends" }),
-} as const satisfies FlagTable;
 
 /** Flags that say where the index is. */
 export const INDEX_FLAGS = {
@@ -172,12 +159,6 @@ export const CONTENT_COMMAND: Command = defineCommand({
     );
   },
 });
-
-function roleOptions(
-  { admin, idleMs, drainMs }: FlagValues<typeof ROLE_FLAGS>,
-): Pick<FlagValues<typeof ROLE_FLAGS>, "admin" | "idleMs" | "drainMs"> {
-  return { admin, idleMs, drainMs };
-}
 
 /** The folder of an id: the project's own, wherever the user is. */
 function ownFolder(serverId: string): string {

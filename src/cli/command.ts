@@ -53,6 +53,12 @@ export interface ServiceNeeds {
   readonly label?: string;
   /** The folders that it reads, by their full paths. */
   readonly folders: readonly string[];
+  /** The folders that it writes to, by their full paths. Default: none. */
+  readonly writes?: readonly string[];
+  /** Whether it needs a folder of its own, in which it runs, for what outlives it. Default: false. */
+  readonly hasState?: boolean;
+  /** Variables with secrets that it reads whatever its flags say. Default: none. */
+  readonly secrets?: readonly string[];
   /** Values of flags that go before the user's, by name: a default may lead elsewhere where a service starts. */
   readonly fixed: Readonly<Record<string, string>>;
   /** Whether it starts processes. */

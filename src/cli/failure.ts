@@ -9,6 +9,7 @@ import { escapeControls } from "../env/escape_controls.ts";
 import { FileError } from "../env/files.ts";
 import { NetError } from "../net/net_error.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
+import { StorageError, type StorageErrorCode } from "../storage/storage_error.ts";
 import type { Console } from "./console.ts";
 import { EXIT } from "./exit_codes.ts";
 import { OutputClosedError } from "./io.ts";
@@ -37,6 +38,17 @@ export interface Failure {
   readonly line?: string;
 }
 
+const STORAGE_EXITS: Readonly<Record<StorageErrorCode, number>> = {
+  unavailable: EXIT.network,
+  timeout: EXIT.network,
+  // Another runtime or another version is needed: to try again is of no use.
+  unsupported: EXIT.usage,
+  corrupt: EXIT.integrity,
+  full: EXIT.file,
+  denied: EXIT.file,
+  other: EXIT.file,
+};
+
 /** Explains an error that ended a command. */
 export function explainFailure(error: unknown): Failure {
   if (error instanceof CommandError) return { exitCode: error.exitCode, line: error.message };
@@ -44,6 +56,7 @@ export function explainFailure(error: unknown): Failure {
   if (error instanceof OutputClosedError) return { exitCode: EXIT.outputClosed };
   if (error instanceof StopError) return { exitCode: exitCodeOf(error.stopCause) };
   if (error instanceof FileError) return { exitCode: EXIT.file, line: error.message };
+  if (error instanceof StorageError) return { exitCode: STORAGE_EXITS[error.code], line: error.message };
   if (error instanceof NetError || error instanceof DeadlineError || error instanceof ProtocolError) {
     return { exitCode: EXIT.network, line: error.message };
   }

@@ -197,7 +197,12 @@ function readSeconds(text: string, mayBeZero: boolean): number {
   return refuse(value > MAX_SECONDS ? `at most ${MAX_SECONDS} seconds` : `a number of seconds ${least}`, text);
 }
 
-function refuse(expected: string, text: string): never {
+/**
+ * Refuses a text.
+ *
+ * @throws {UsageError} with the end of a sentence that begins with the flag's name.
+ */
+export function refuse(expected: string, text: string): never {
   const got = /^-?\d+(\.\d+)?$/.test(text) ? text : `"${escapeControls(text)}"`;
   throw new UsageError(`must be ${expected}, got ${got}`);
 }

@@ -15,6 +15,9 @@ import {
   type ServiceNeeds,
   type ServicePaths,
 } from "./command.ts";
+import { isSecretText } from "./engine_flags.ts";
+import type { Flag } from "./flag.ts";
+import { variableOf } from "./flag_sources.ts";
 import { type FlagSource, readFlag } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { type Executable, ownCommand, permissionFlags } from "./own_command.ts";
@@ -68,6 +71,12 @@ export function renderOwnUnit(command: Command, { manager, sources, program, io,
       ...needs.folders,
       ...config === undefined ? [] : [paths.fromUser(config)],
     ],
+    writes: needs.writes ?? [],
+    hasState: needs.hasState ?? false,
+    secrets: [
+      ...Object.values(command.flags).filter((flag) => isGivenSecret(flag, sources)).map(variableOf),
+      ...needs.secrets ?? [],
+    ],
     ports: portsOf(command, role, sources),
     drainMs: needs.drainMs,
     hasCache: executable.runtime === "deno" && executable.script !== undefined,
@@ -89,6 +98,14 @@ function descriptionOf(role: RoleProgram): string[] {
   return shortNameOf(role).split("-");
 }
 
+/** Whether a flag is given that is not to be read by everybody who may read a unit. */
+function isGivenSecret(flag: Flag<unknown>, sources: readonly FlagSource[]): boolean {
+  return sources.slice(0, 2).some((source) => {
+    const text = source.get(flag);
+    return text !== undefined && isSecretText(flag, text);
+  });
+}
+
 interface ArgsContext {
   readonly sources: readonly FlagSource[];
   readonly needs: ServiceNeeds;
@@ -101,6 +118,7 @@ function argsOf({ flags }: Command, { sources, needs, paths }: ArgsContext): str
   return Object.values(flags).flatMap((flag) => {
     if (flag.onlyTyped) return [];
     const given = line?.get(flag) ?? variables?.get(flag);
+    if (given !== undefined && isSecretText(flag, given)) return [];
     const full = given !== undefined && flag.isPath ? paths.fromUser(given) : given;
     const text = needs.fixed[flag.name] ?? full;
     return text === undefined ? [] : [`--${flag.name}=${text}`];

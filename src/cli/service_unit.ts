@@ -20,6 +20,12 @@ export interface ServiceUnit {
   readonly folder?: string | undefined;
   /** Files and folders that it reads, by their full paths. Those of the system need not be named. */
   readonly reads: readonly string[];
+  /** Folders that it writes to, by their full paths. Default: none. */
+  readonly writes?: readonly string[];
+  /** Whether it runs in a folder of its own, which the manager makes for it, and writes there. Default: false. */
+  readonly hasState?: boolean;
+  /** Variables with secrets: they stand in a file beside the unit, which everybody may read. Default: none. */
+  readonly secrets?: readonly string[];
   /** The ports that it listens on. */
   readonly ports: readonly number[];
   /** How long connections may finish at a stop, in milliseconds. */
@@ -30,6 +36,9 @@ export interface ServiceUnit {
 
 /** What a role may take to stop beyond its drain: answers of its management port, 10 s, and a last word. */
 const STOP_SLACK_MS = 15_000;
+
+/** The longest name of a user. */
+const MAX_USER_LENGTH = 31;
 
 /** Below this a port is for the privileged. */
 const FIRST_FREE_PORT = 1_024;
@@ -110,11 +119,17 @@ export function renderUnit(unit: ServiceUnit): string {
 }
 
 /** How it is started, kept up and stopped. */
-function renderRun({ command: [program, ...args], folder, drainMs, hasCache = false, name }: ServiceUnit): string[] {
+function renderRun(unit: ServiceUnit): string[] {
+  const { command: [program, ...args], folder, drainMs, hasCache = false, hasState, secrets = [], name } = unit;
   return [
     "Type=exec",
     `ExecStart=${[quotePath(program), ...args.map(quoteArgument)].join(" ")}`,
     ...folder === undefined ? [] : [`WorkingDirectory=${writePath(folder)}`],
+    ...hasState ? [`StateDirectory=${name}`, `WorkingDirectory=%S/${name}`] : [],
+    ...secrets.length === 0 ? [] : [
+      `# In it a line each, such as ${secrets[0]}=...: ${secrets.join(", ")}. Nobody else needs to read it.`,
+      `EnvironmentFile=%E/${name}.env`,
+    ],
     ...hasCache ? [`CacheDirectory=${name}`, `Environment=DENO_DIR=%C/${name}`] : [],
     "Restart=on-failure",
     "RestartSec=2",
@@ -128,9 +143,10 @@ function renderRun({ command: [program, ...args], folder, drainMs, hasCache = fa
   ];
 }
 
-function renderIsolation({ command: [program], reads, ports }: ServiceUnit): string[] {
+function renderIsolation({ name, command: [program], reads, writes = [], ports }: ServiceUnit): string[] {
   const open = reads.filter((path) => !isHidden(path));
   const hidden = [program, ...reads].filter(isHidden);
+  const [hiddenWrites, openWrites] = [writes.filter(isHidden), writes.filter((path) => !isHidden(path))];
   const isPrivileged = ports.some((port) => port > 0 && port < FIRST_FREE_PORT);
   const capability = isPrivileged ? "CAP_NET_BIND_SERVICE" : "";
   return [
@@ -139,6 +155,12 @@ function renderIsolation({ command: [program], reads, ports }: ServiceUnit): str
     ...hidden.length === 0 ? [] : [
       "# The only things that it sees of the homes and temporary folders. Everybody must be allowed to read them.",
       `BindReadOnlyPaths=${hidden.map(quotePath).join(" ")}`,
+    ],
+    ...writes.length === 0 ? [] : [
+      "# It writes there: make a user of this name, and the folder his. Without such a user one is made up at each start.",
+      `User=${name.slice(0, MAX_USER_LENGTH)}`,
+      ...openWrites.length === 0 ? [] : [`ReadWritePaths=${openWrites.map(quotePath).join(" ")}`],
+      ...hiddenWrites.length === 0 ? [] : [`BindPaths=${hiddenWrites.map(quotePath).join(" ")}`],
     ],
     `CapabilityBoundingSet=${capability}`,
     ...isPrivileged ? [`AmbientCapabilities=${capability}`] : [],

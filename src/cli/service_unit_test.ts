@@ -119,3 +119,21 @@ Deno.test("renderAdvice() says in a comment what to do with a unit", () => {
     "~/.config/systemd/user/x.service, then: systemctl --user ",
   );
 });
+
+Deno.test("renderUnit() lets a role write where it keeps things, and nowhere else", () => {
+  const own = { hasState: true };
+  assertEquals(valueOf("StateDirectory", own), "microcdn-index");
+  assertEquals(valueOf("WorkingDirectory", own), "%S/microcdn-index");
+  assertEquals([valueOf("User", own), valueOf("ReadWritePaths", own)], [undefined, undefined]);
+
+  const named = { name: `microcdn-${"x".repeat(40)}`, writes: ["/srv/a b", "/home/me/objects"] };
+  assertEquals(valueOf("ReadWritePaths", named), '"/srv/a b"');
+  assertEquals(valueOf("BindPaths", named), "/home/me/objects");
+  assertEquals(valueOf("User", named)?.length, 31);
+  assertEquals(valueOf("ReadWritePaths", { ...named, manager: "user" }), undefined);
+});
+
+Deno.test("renderUnit() takes secrets from a file, not from the command line", () => {
+  assertEquals(valueOf("EnvironmentFile", { secrets: ["MICROCDN_TOKEN"] }), "%E/microcdn-index.env");
+  assertEquals(valueOf("EnvironmentFile", {}), undefined);
+});
