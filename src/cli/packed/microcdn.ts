@@ -6,4 +6,5 @@
  */
 
 import "./postgres.ts";
+import "./redis.ts";
 import "../main.ts";
