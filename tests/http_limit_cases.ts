@@ -9,6 +9,7 @@ import { NetError } from "../src/net/net_error.ts";
 import { nodeHttpServers } from "../src/net/node_http.ts";
 import { textResponse } from "../src/protocol/http.ts";
 import { always, echo, type HttpCase, requestText } from "./http_bench.ts";
+import { until } from "./until.ts";
 
 const OK = always(textResponse(200, "ok"));
 
@@ -35,12 +36,27 @@ export const LIMIT_CASES: readonly HttpCase[] = [
   {
     name: "closes a connection whose body does not come to its end",
     async run(bench): Promise<void> {
-      const { address } = await bench.serve(echo, { headTimeoutMs: 50, requestTimeoutMs: 100 });
+      const { address } = await bench.serve(echo, { headTimeoutMs: 50, stallTimeoutMs: 100 });
       const text = await bench.exchange(
         address,
         requestText("/", { method: "POST", headers: "Content-Length: 5\r\n" }),
       );
       assertMatch(text, /^HTTP\/1.1 408 /);
+    },
+  },
+  {
+    name: "cuts off a client that sends a body byte by byte",
+    async run(bench): Promise<void> {
+      const { address } = await bench.serve(echo, { headTimeoutMs: 50, stallTimeoutMs: 200 });
+      const client = await bench.dial(address);
+      await client.send(requestText("/", { method: "PUT", headers: "Content-Length: 100000\r\n" }));
+      let isOver = false;
+      const rest = client.rest().finally(() => isOver = true);
+      await until(async () => {
+        if (!isOver) await client.send("x").catch(() => {});
+        return isOver;
+      });
+      assertMatch(await rest, /^HTTP\/1.1 408 /);
     },
   },
   {

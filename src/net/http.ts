@@ -35,8 +35,9 @@ export interface HttpServers {
   /**
    * Serves `handler` at an address. Port 0 takes any free one.
    *
-   * Limits: a request's head within 10 s and 16 KiB, a whole request within 60 s, an idle connection 5 s, each 256 KiB of
-   * an answer taken by the client within 60 s, 4,096 connections, 100 requests at once on one of them.
+   * Limits: a request's head within 10 s and 16 KiB; each 64 KiB of a body within 60 s of waiting for it, however long the
+   * whole takes, and each 256 KiB of an answer taken by the client within 60 s; an idle connection 5 s; 4,096 connections,
+   * 100 requests at once on one of them. A body that comes too slowly fails with `"timeout"`.
    *
    * @throws {NetError} `"in-use"`, `"denied"`, `"unavailable"` or `"unknown-host"` if it cannot be had.
    */

@@ -10,7 +10,7 @@ import { type Address, formatAddress } from "../base/address.ts";
 import { type HttpResponse, textResponse } from "../protocol/http.ts";
 import type { HttpHandler, HttpServeOptions, HttpServer, HttpServers } from "./http.ts";
 import { NetError } from "./net_error.ts";
-import { peerOf, refusalOf, requestOf } from "./node_http_request.ts";
+import { Incoming, peerOf, refusalOf, requestOf } from "./node_http_request.ts";
 import { Outgoing, sendResponse } from "./node_http_response.ts";
 import { toNetError } from "./system_error.ts";
 
@@ -18,11 +18,12 @@ import { toNetError } from "./system_error.ts";
 export interface NodeHttpOptions {
   /** How long the head of a request may take, in milliseconds. Default: 10,000. */
   headTimeoutMs?: number;
-  /** How long a whole request may take, in milliseconds. Default: 60,000. */
-  requestTimeoutMs?: number;
   /** How long a connection may be idle between requests, in milliseconds; a second is allowed on top. Default: 5,000. */
   idleTimeoutMs?: number;
-  /** How long a client may take over 256 KiB of an answer, or over the rest, in milliseconds. Default: 60,000. */
+  /**
+   * How long a client may take over 256 KiB of an answer, or over 64 KiB of a body that is being read, or over the rest of
+   * either, in milliseconds. Default: 60,000.
+   */
   stallTimeoutMs?: number;
   /** How long `close()` waits for answers under way before it cuts them off, in milliseconds. Default: 10,000. */
   drainMs?: number;
@@ -36,7 +37,6 @@ export interface NodeHttpOptions {
 
 const DEFAULTS: Required<NodeHttpOptions> = {
   headTimeoutMs: 10_000,
-  requestTimeoutMs: 60_000,
   idleTimeoutMs: 5_000,
   stallTimeoutMs: 60_000,
   drainMs: 10_000,
@@ -79,6 +79,8 @@ class NodeHttpServer implements HttpServer {
   readonly #server: Server;
   /** Every connection, with the answers under way on it. */
   readonly #connections = new Map<Socket, Set<Outgoing>>();
+  /** The bodies of requests that are being answered. */
+  readonly #incoming = new Set<Incoming>();
   #address: Address = { host: "", port: 0 };
   #closing: Promise<void> | undefined;
   #allGone: (() => void) | undefined;
@@ -87,13 +89,14 @@ class NodeHttpServer implements HttpServer {
   constructor(handler: HttpHandler, settings: Required<NodeHttpOptions>) {
     this.#handler = handler;
     this.#settings = settings;
-    const { headTimeoutMs, requestTimeoutMs } = settings;
+    const { headTimeoutMs } = settings;
     this.#server = createServer({
       headersTimeout: headTimeoutMs,
-      requestTimeout: requestTimeoutMs,
+      // A large body on a slow line takes as long as it takes; what must come of it in which time, we say ourselves.
+      requestTimeout: 0,
       keepAliveTimeout: settings.idleTimeoutMs,
       maxHeaderSize: settings.maxHeadBytes,
-      connectionsCheckingInterval: Math.min(CHECK_MS, headTimeoutMs, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(CHECK_MS, headTimeoutMs),
     });
     this.#server.on("connection", (socket) => this.#admit(socket));
     this.#server.on("request", (request, out) => void this.#answer(request, out));
@@ -146,9 +149,11 @@ class NodeHttpServer implements HttpServer {
 
   #checkStalls(): void {
     const nowMs = performance.now();
+    const { stallTimeoutMs } = this.#settings;
     for (const answers of this.#connections.values()) {
-      for (const outgoing of answers) outgoing.checkStall(nowMs, this.#settings.stallTimeoutMs);
+      for (const outgoing of answers) outgoing.checkStall(nowMs, stallTimeoutMs);
     }
+    for (const incoming of this.#incoming) incoming.checkStall(nowMs, stallTimeoutMs);
   }
 
   /** Counts connections itself: `maxConnections` of `node:http` is not kept alike by all runtimes. */
@@ -179,26 +184,30 @@ class NodeHttpServer implements HttpServer {
     // One after the other: answers made before their turn would all be kept for a client that reads none of them.
     await before?.settled;
     if (outgoing.isGone) return outgoing.settle();
-    const response = await this.#responseTo(request, out, sendContinue);
-    if (this.#closing !== undefined) out.shouldKeepAlive = false;
+    const incoming = new Incoming(request, sendContinue);
+    this.#incoming.add(incoming);
+    // Whether a client that was not told to continue sends its body after all is anybody's guess.
+    if (sendContinue !== undefined) out.shouldKeepAlive = false;
+    const response = await this.#responseTo(request, incoming, out);
+    if (this.#closing !== undefined || incoming.hasStalled) out.shouldKeepAlive = false;
     if (!await this.#send(outgoing, response)) socket.destroy();
     else if (!request.complete && !socket.destroyed) this.#discardRest(request);
+    this.#incoming.delete(incoming);
     answers.delete(outgoing);
     outgoing.settle();
     if (this.#closing !== undefined && answers.size === 0) socket.destroySoon();
   }
 
-  async #responseTo(request: IncomingMessage, out: ServerResponse, sendContinue?: () => void): Promise<HttpResponse> {
+  async #responseTo(request: IncomingMessage, incoming: Incoming, out: ServerResponse): Promise<HttpResponse> {
     const refusal = refusalOf(request);
     if (refusal !== undefined) {
       out.shouldKeepAlive = false;
       return refusal;
     }
-    // Whether a client that was not told to continue sends its body after all is anybody's guess.
-    if (sendContinue !== undefined) out.shouldKeepAlive = false;
     try {
-      return await this.#handler(requestOf(request, sendContinue));
+      return await this.#handler(requestOf(request, incoming));
     } catch (error) {
+      if (incoming.hasStalled) return textResponse(408, "Request Timeout\n");
       if (!request.socket.destroyed) this.#settings.onError(error, describe(request));
       return textResponse(500, "Internal Server Error\n");
     }
