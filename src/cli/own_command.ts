@@ -46,13 +46,17 @@ export function ownCommand(
   return [path, "run", "--quiet", "--no-prompt", "--unstable-net", ...permissions, script, ...args];
 }
 
+/** Returns the flag of Deno that lets a program read what is at a path, and below it. */
+export function readFlagOf(path: string): string {
+  // Deno takes a comma in a path for the end of it.
+  return path.includes(",") ? "--allow-read" : `--allow-read=${path}`;
+}
+
 /** Returns the flags of Deno for a process that serves a folder, and does nothing else. */
 export function servingFlags({ listen, folder }: Needs): readonly string[] {
-  // Deno takes a comma in a path for the end of it.
-  const folders = folder.includes(",") ? "" : `=${folder}`;
   return [
     `--allow-net=${formatAddress(listen)}`,
-    `--allow-read${folders}`,
+    readFlagOf(folder),
     `--allow-env=${VARIABLES.join(",")}`,
     "--deny-import",
   ];

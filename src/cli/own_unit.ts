@@ -4,6 +4,7 @@
  * @module
  */
 
+import { normalize } from "node:path/posix";
 import type { Address } from "../base/address.ts";
 import type { Host } from "../env/host.ts";
 import {
@@ -20,7 +21,7 @@ import type { Flag } from "./flag.ts";
 import { variableOf } from "./flag_sources.ts";
 import { type FlagSource, readFlag } from "./flags.ts";
 import type { Io } from "./io.ts";
-import { type Executable, ownCommand, permissionFlags } from "./own_command.ts";
+import { type Executable, ownCommand, permissionFlags, readFlagOf } from "./own_command.ts";
 import { isAbsolute, joinPath, userPath } from "./paths.ts";
 import { type RoleProgram, ROLES, shortNameOf, WHOLE_PROGRAM } from "./roles.ts";
 import { renderAdvice, renderUnit, type ServiceUnit } from "./service_unit.ts";
@@ -54,22 +55,24 @@ export interface OwnUnitOptions {
  */
 export function renderOwnUnit(command: Command, { manager, sources, program, io, host }: OwnUnitOptions): string {
   const here = io.folder();
-  const fromHere = (path: string): string => isAbsolute(path) ? path : joinPath(here, path);
+  // Systemd passes over a path with ".." in it: the role would be without its folder.
+  const fromHere = (path: string): string => normalize(isAbsolute(path) ? path : joinPath(here, path));
   const paths: ServicePaths = { fromHere, fromUser: (path) => fromHere(userPath(host, path)) };
   const needs = command.service!(sources, paths);
   const executable = io.executable();
   const role = roleOf(command, program);
-  const config = readFlag(COMMON_FLAGS.config, sources);
+  const given = readFlag(COMMON_FLAGS.config, sources);
+  const config = given === undefined ? undefined : paths.fromUser(given);
   const words = [...callWords(command, program), ...argsOf(command, { sources, needs, paths })];
   const unit: ServiceUnit = {
     name: [role.name, ...needs.label === undefined ? [] : [needs.label.replace(/[^\w.-]+/g, "-")]].join("-"),
     description: ["Micro-CDN", ...descriptionOf(role), ...needs.label === undefined ? [] : [needs.label]].join(" "),
-    command: commandOf(executable, words, { role, needs, fromHere }),
+    command: commandOf(executable, words, { role, needs, config, fromHere }),
     manager,
     reads: [
       ...sourceOf(executable, fromHere),
       ...needs.folders,
-      ...config === undefined ? [] : [paths.fromUser(config)],
+      ...config === undefined ? [] : [config],
     ],
     writes: needs.writes ?? [],
     hasState: needs.hasState ?? false,
@@ -128,17 +131,20 @@ function argsOf({ flags }: Command, { sources, needs, paths }: ArgsContext): str
 interface CommandParts {
   readonly role: RoleProgram;
   readonly needs: ServiceNeeds;
+  readonly config: string | undefined;
   readonly fromHere: (path: string) => string;
 }
 
 function commandOf(
   executable: Executable,
   words: readonly string[],
-  { role: { permissions }, needs: { startsProcesses }, fromHere }: CommandParts,
+  { role: { permissions }, needs: { startsProcesses }, config, fromHere }: CommandParts,
 ): readonly [string, ...string[]] {
   const { path, script } = executable;
   const full = { ...executable, path: fromHere(path), script: script === undefined ? undefined : fromHere(script) };
-  return ownCommand(full, words, permissionFlags({ ...permissions, ...startsProcesses && { run: true } }));
+  const may = permissionFlags({ ...permissions, ...startsProcesses && { run: true } });
+  const reads = config === undefined || permissions.read ? [] : [readFlagOf(config)];
+  return ownCommand(full, words, [...may, ...reads]);
 }
 
 /** What a runtime reads of us: one file, or all that the project's own modules are in. */

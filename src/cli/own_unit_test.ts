@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { CliMachine } from "../../tests/cli_machine.ts";
-import { CONTENT_COMMAND } from "./cdn_roles.ts";
+import { CONTENT_COMMAND, INDEX_COMMAND } from "./cdn_roles.ts";
 import { splitArgs } from "./flags.ts";
 import type { FlagSource } from "./flags.ts";
 import type { Executable } from "./own_command.ts";
@@ -75,6 +75,23 @@ Deno.test("renderOwnUnit() takes exactly the flags given, with full paths, and t
   );
   assertEquals(unit.get("BindReadOnlyPaths"), '"/home/me/two words" /home/me/my.json');
   assertEquals(unit.get("Description"), "Micro-CDN content A_B");
+});
+
+Deno.test("renderOwnUnit() writes every path as systemd wants it, without dots", () => {
+  const unit = unitOf({ args: ["--files", "../me/./files", "--config=.././a.json"], user: "/home/you" });
+  assertStringIncludes(unit.get("ExecStart")!, "--files=/home/me/files --config=/home/a.json");
+  assertEquals(unit.get("BindReadOnlyPaths"), "/home/me/files /home/a.json");
+});
+
+Deno.test("renderOwnUnit() lets a role that reads nothing else read its configuration", () => {
+  const unit = renderOwnUnit(INDEX_COMMAND, {
+    manager: "system",
+    sources: [splitArgs(["--config=a.json"], INDEX_COMMAND.flags), NOTHING],
+    program: WHOLE,
+    io: { executable: () => SOURCE, folder: () => "/here" },
+    host: { variable: () => undefined },
+  });
+  assertStringIncludes(unit, " --deny-import --allow-read=/here/a.json /home/me/cdn/src/cli/main.ts index ");
 });
 
 Deno.test("renderOwnUnit() shows a role its own sources, and a place for what Deno makes of them", () => {
