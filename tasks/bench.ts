@@ -43,7 +43,9 @@ Flags:
       --quick      Everyday rows, fewer rounds: about a minute
       --list       List the rows
       --json FILE  Write the results as JSON; - is standard output
-      --write      Keep the results: rewrite the tables in BENCHMARKS.md, and docs/bench.json
+      --write      Keep the results: rewrite the tables in BENCHMARKS.md, and docs/bench.json. Rows that are named
+                   take the place of the kept ones, if those are of this machine and of these versions
+      --anew       With --write: begin a new table with these rows alone, wherever the kept one was measured
   -h, --help       Show this help
 
 Each run says which targets are missed, and which ratios differ by more than 10 % from those that were kept.
@@ -97,7 +99,8 @@ interface Parts {
 async function measure(bench: Workbench, { options, rows, screen, io }: Parts): Promise<number> {
   const [machine, kept] = await Promise.all([describeThisMachine(bench.tools), readKept()]);
   const isAll = rows.length === ROWS.length;
-  if (options.writes && !isAll) refuseToMix(kept, machine);
+  const isMixed = !isAll && !options.anew;
+  if (options.writes && isMixed) refuseToMix(kept, machine);
   const print = (line: string): void => screen.line(escapeControls(line));
   for (const line of renderBeginning(machine, options, bench.tools)) print(line);
   const end = await runRows(bench, {
@@ -110,7 +113,7 @@ async function measure(bench: Workbench, { options, rows, screen, io }: Parts): 
   showStatus(screen, "");
   for (const line of renderEnd(end, kept)) print(line);
   if (options.json !== undefined) await writeJson(io, options.json, end.report);
-  if (options.writes) print(await keepResults(end, isAll ? undefined : kept));
+  if (options.writes) print(await keepResults(end, isMixed ? kept : undefined));
   return end.failed.length === 0 ? EXIT.done : 1;
 }
 

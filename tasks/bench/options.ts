@@ -16,6 +16,7 @@ export const BENCH_FLAGS = {
   wantsList: toggle({ name: "list", help: "List the rows" }),
   json: optionalText({ name: "json", placeholder: "FILE", help: "Write the results as JSON; - is standard output" }),
   writes: toggle({ name: "write", help: "Keep the results: rewrite the tables in BENCHMARKS.md" }),
+  anew: toggle({ name: "anew", help: "With --write: begin a new table, with these rows alone" }),
   wantsHelp: toggle({ name: "help", letter: "h", help: "Show this help" }),
 } as const satisfies FlagTable;
 
@@ -46,6 +47,7 @@ export function readBenchOptions(args: readonly string[]): BenchOptions {
   if (values.isQuick && values.writes) {
     throw new UsageError("--write keeps what is measured at full length: leave --quick away");
   }
+  if (values.anew && !values.writes) throw new UsageError("--anew says what --write does: add --write");
   return { ...values, named: line.operands };
 }
 

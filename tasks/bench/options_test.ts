@@ -11,6 +11,7 @@ Deno.test("readBenchOptions() reads flags and rows in any order", () => {
     wantsList: false,
     json: "-",
     writes: false,
+    anew: false,
     wantsHelp: false,
     named: ["get", "hot"],
   });
@@ -22,6 +23,7 @@ Deno.test("readBenchOptions() refuses what makes no sense", () => {
       [["--qick"], "Unknown flag --qick; did you mean --quick? (try deno task bench --help)"],
       [["--json"], "--json needs a value"],
       [["--quick", "--write"], "leave --quick away"],
+      [["--anew", "hot"], "add --write"],
     ] as const
   ) assertThrows(() => readBenchOptions(args), UsageError, message);
 });

@@ -28,7 +28,7 @@ export async function readKept(root: string = ROOT): Promise<BenchReport | undef
 /** Why results of some rows cannot be kept beside those of the others; undefined if they can. */
 export function whyNotTogether(kept: BenchReport | undefined, machine: Machine): string | undefined {
   if (kept === undefined || isSameMachine(kept.machine, machine)) return undefined;
-  return "the table was kept on another machine, or with other versions: measure all rows";
+  return "the table was kept on another machine, or with other versions: measure all rows, or begin with --anew";
 }
 
 /**
