@@ -85,6 +85,11 @@ export interface HolderSplit {
 /** Stands for the bytes of a holder whose copy is to go, whatever it is. */
 const PURGED = "purged";
 
+/** Whether these are bytes of a copy that is to go, whatever it is. */
+export function isPurged(bytes: string): boolean {
+  return bytes === PURGED;
+}
+
 /** What tells the bytes of one version from those of another: the SHA-256, or else `=` and the hash as it was named. */
 export function bytesOf({ sha256, hash }: Pick<PublishedVersion, "sha256" | "hash">): string {
   return sha256 !== "" ? sha256 : `=${hash}`;

@@ -11,6 +11,8 @@ import { ModelledCatalogue } from "./modelled_catalogue.ts";
 
 /** The model and nothing else. */
 export class MemoryCatalogue extends ModelledCatalogue {
+  /** See {@link ModelledCatalogue.isShared}. */
+  override readonly isShared: boolean = false;
   /** See {@link ModelledCatalogue.failure}. */
   override readonly failure: undefined = undefined;
   #lastId = 0;

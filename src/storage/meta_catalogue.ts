@@ -115,6 +115,8 @@ export interface MetaCatalogue {
   purge(names: readonly string[]): Promise<void>;
   /** Tells a listener of every change from now on. Returns the way to end that. */
   listen(listener: CatalogueListener): () => void;
+  /** Whether other meta servers share it, and hear nodes that this one does not. */
+  readonly isShared: boolean;
   /** Why it does not work at present; `undefined` while it does. Reads go on meanwhile. */
   readonly failure: string | undefined;
   /** Lets go of what it holds. Idempotent. */

@@ -50,6 +50,9 @@ export abstract class ModelledCatalogue implements MetaCatalogue {
   /** See {@link MetaCatalogue.beat}. */
   abstract beat(nodeId: number): Promise<void>;
 
+  /** See {@link MetaCatalogue.isShared}. */
+  abstract readonly isShared: boolean;
+
   /** See {@link MetaCatalogue.failure}. */
   abstract readonly failure: string | undefined;
 

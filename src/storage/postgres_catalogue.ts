@@ -118,6 +118,8 @@ async function prepare(server: PostgresServer, settings: PostgresSettings, endMs
 
 /** The model, a feed that keeps it up to date, and a writer. */
 export class PostgresCatalogue extends ModelledCatalogue {
+  /** See {@link ModelledCatalogue.isShared}. */
+  override readonly isShared: boolean = true;
   readonly #feed: PostgresFeed;
   readonly #writer: PostgresWriter;
 

@@ -48,10 +48,9 @@ export function parsePostgresUrl(text: string): PostgresServer {
   };
   // SQLAlchemy's form has the driver in it: postgresql+psycopg2://.
   const scheme = /^postgres(?:ql)?(?:\+\w+)?:\/\//.exec(text) ?? refuse("it begins with postgres://");
-  const rest = text.slice(scheme[0].length);
   // A URL has a host; PostgreSQL's may have none.
-  const url = urlOf(rest) ?? urlOf(rest.replace(/^([^/?]*@)?(?=[:/?]|$)/, "$1localhost")) ??
-    refuse("it is no URL; what is special in a password is percent-encoded");
+  const rest = text.slice(scheme[0].length).replace(/^([^/?]*@)?(?=[:/?]|$)/, "$1localhost");
+  const url = urlOf(rest) ?? refuse("it is no URL; what is special in a password is percent-encoded");
   const decode = (part: string): string => {
     try {
       return decodeURIComponent(part);

@@ -50,6 +50,8 @@ export async function openSqliteCatalogue(path: string, options: SqliteOptions =
 
 /** Rows behind the model. What comes in one turn of the event loop is written, and synced, together. */
 export class SqliteCatalogue extends ModelledCatalogue {
+  /** See {@link ModelledCatalogue.isShared}. */
+  override readonly isShared: boolean = false;
   readonly #database: SqliteDatabase;
   readonly #path: string;
   readonly #statements: Statements;
