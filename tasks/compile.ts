@@ -8,11 +8,12 @@ import { EXIT } from "../src/cli/exit_codes.ts";
 import { choice, optionalText } from "../src/cli/flag.ts";
 import type { FlagTable, FlagValues } from "../src/cli/flags.ts";
 import type { Io } from "../src/cli/io.ts";
+import { shortNameOf } from "../src/cli/roles.ts";
 import { runProgram } from "../src/cli/system_io.ts";
 import { formatBytes } from "../src/cli/units.ts";
 import { UsageError } from "../src/cli/usage_error.ts";
 import { checkBunTargets, compileWithBun, findBun } from "./build/bun_compile.ts";
-import { type CompiledProgram, pickPrograms } from "./build/choice.ts";
+import { type CompiledProgram, pickPrograms, PROGRAMS } from "./build/choice.ts";
 import { type CompileOptions, compileWithDeno } from "./build/deno_compile.ts";
 import { BUILD_FLAGS, outFolder, runBuild, say, shownPath } from "./build/running.ts";
 import { Staging } from "./build/staging.ts";
@@ -27,7 +28,8 @@ role needs and no more, and the whole as microcdn.
 Usage:
   deno task compile [ROLE...] [FLAGS]
 
-Roles: index, monitor, content, client, microcdn; without any all of them.
+Roles: ${PROGRAMS.map(shortNameOf).join(", ")}.
+Without any all of them.
 
 Flags:
       --target SYSTEM  Another system than this one, or all; it goes into a folder of its own. Systems:

@@ -6,6 +6,7 @@
 
 import { dirname, isAbsolute, join } from "node:path";
 import { systemClock } from "../src/base/clock.ts";
+import { unreachable } from "../src/base/invariant.ts";
 import { EXIT } from "../src/cli/exit_codes.ts";
 import type { FlagValues } from "../src/cli/flags.ts";
 import type { Io } from "../src/cli/io.ts";
@@ -179,6 +180,8 @@ async function execute(job: Job, order: Order): Promise<boolean> {
       return await showStatus(job);
     case "logs":
       return job.values.follows ? await follow(job) : await showLogs(job);
+    default:
+      return unreachable(order);
   }
 }
 

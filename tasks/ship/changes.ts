@@ -4,6 +4,7 @@
  * @module
  */
 
+import { unreachable } from "../../src/base/invariant.ts";
 import { renderUnit } from "../../src/cli/service_unit.ts";
 import { shortVersion } from "./launch_script.ts";
 import type { Machine, ShippedRole } from "./machine.ts";
@@ -98,6 +99,8 @@ export function describeOutcomes(
         return outcome.pid === undefined ? `${outcome.name} did not run` : `${outcome.name} stopped`;
       case "failed":
         return `${outcome.name} FAILED: ${outcome.reason}; ${REMAINS[outcome.now]}`;
+      default:
+        return unreachable(outcome);
     }
   });
   return { parts, isGood: outcomes.every(({ kind }) => kind !== "failed") };
@@ -118,5 +121,7 @@ export function describeChange(change: Change, program: string): string {
       return "started";
     case "unchanged":
       return "unchanged";
+    default:
+      return unreachable(change);
   }
 }

@@ -6,7 +6,7 @@
 
 import type { Command } from "../../src/cli/command.ts";
 import { FAMILIES } from "../../src/cli/program.ts";
-import { type RoleProgram, ROLES } from "../../src/cli/roles.ts";
+import { type RoleProgram, ROLES, shortNameOf } from "../../src/cli/roles.ts";
 
 /** A role that can be shipped. */
 export interface RoleKind {
@@ -24,7 +24,7 @@ export function roleKinds(): ReadonlyMap<string, RoleKind> {
     ROLES.filter(({ kind }) => kind === "role").map((program) => {
       const family = FAMILIES.find(({ name }) => name === program.family)!;
       const command = family.commands.find(({ name }) => name === program.role)!;
-      const word = program.name.replace(/^microcdn-/, "");
+      const word = shortNameOf(program);
       return [word, { word, program, command }] as const;
     }),
   );
