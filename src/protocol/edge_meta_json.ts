@@ -169,6 +169,8 @@ export interface PlannedFile extends FileLocation {
 export interface PlanReply {
   /** One for each file of the request, in its order. */
   readonly files: readonly PlannedFile[];
+  /** Where the store is, for those whom a node fails. */
+  readonly store_address?: string | undefined;
 }
 
 /** Schema of {@link PlanReply}. */
@@ -176,6 +178,7 @@ export const planReply: Schema<PlanReply> = z.object({
   files: z.array(
     z.object({ file_name: fileName, cdn_address: address, cdn_id: nodeId, upload: z.boolean() }).openapi("PlannedFile"),
   ),
+  store_address: address.optional(),
 }).openapi("PlanReply");
 
 /** `POST /meta/purge`: nodes drop their copies of a file, or of all; the files stay. */
