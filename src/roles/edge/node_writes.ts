@@ -1,0 +1,260 @@
+/**
+ * How an edge node answers `PUT` and `DELETE`: a file goes through it to the store, which publishes it, and stays here.
+ *
+ * @module
+ */
+
+import { sha256 } from "../../base/digest.ts";
+import type { EdgeObject } from "../../core/edge_object.ts";
+import type { Env } from "../../env/env.ts";
+import type { HttpAnswer } from "../../net/http_client.ts";
+import { releaseBody } from "../../net/http_framing.ts";
+import {
+  NODE_FIELD,
+  PUBLISHED_FIELD,
+  readEdgeObject,
+  readGenerationBelow,
+  readPublishedVersion,
+  writeEdgeObject,
+  writePublishedVersion,
+} from "../../protocol/edge_headers.ts";
+import { putEnvelope } from "../../protocol/edge_json.ts";
+import { fieldOf, type HttpFields } from "../../protocol/http_fields.ts";
+import { type HttpRequest, type HttpResponse, jsonResponse } from "../../protocol/http.ts";
+import { requireSuccess } from "../../services/ask_json.ts";
+import { failure } from "../../services/http_failure.ts";
+import { MAX_JSON_BYTES } from "../../services/http_routes.ts";
+import { declaredBytes, limitedBody, wholeBody } from "../../services/request_body.ts";
+import { UpstreamError } from "../../services/upstream_error.ts";
+import type { CacheLayer, CopyDraft } from "../../storage/cache_layer.ts";
+import { StorageError } from "../../storage/storage_error.ts";
+import type { NodeReads } from "./node_reads.ts";
+import type { NodeStanding } from "./node_standing.ts";
+import type { NodeStore } from "./node_store.ts";
+
+/** What writes need. */
+export interface NodeWritesOptions {
+  /** The copies. */
+  readonly cache: CacheLayer;
+  /** Where files go. */
+  readonly store: NodeStore;
+  /** Which copies may be served. */
+  readonly standing: NodeStanding;
+  /** What drops a name. */
+  readonly reads: NodeReads;
+  /** The most bytes that a file may have. */
+  readonly limitBytes: number;
+}
+
+/** What is put. */
+interface Upload {
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly sizeBytes: number | undefined;
+  readonly version: { readonly hash: string; readonly timestamp: string };
+}
+
+/** Conditions of a write, which the store decides on: it alone knows what is there. */
+const CONDITIONS = ["if-match", "if-none-match", "if-unmodified-since"];
+/** Answers of the store that are meant for whoever sent the file. */
+const HANDED_ON = new Set([400, 408, 409, 412, 413, 415, 422, 507]);
+
+/** Writes of one node. */
+export class NodeWrites {
+  readonly #env: Pick<Env, "clock" | "log">;
+  readonly #options: NodeWritesOptions;
+
+  /** Creates it. */
+  constructor(env: Pick<Env, "clock" | "log">, options: NodeWritesOptions) {
+    this.#env = env;
+    this.#options = options;
+  }
+
+  /** Answers a `PUT`. It has succeeded when the store has the bytes, and no node serves older ones any more. */
+  async put(name: string, request: HttpRequest): Promise<HttpResponse> {
+    const { reads, standing } = this.#options;
+    const upload = await this.#uploadOf(request);
+    // From here on this node may be put on record for the new bytes, and is not told any more if it has old ones.
+    const resume = standing.held.suspend(name);
+    let isSure = false;
+    try {
+      const response = await this.#pass(name, request.headers, upload, resume);
+      isSure = response.status < 300;
+      return response;
+    } finally {
+      if (!isSure) await reads.drop(name);
+      resume();
+    }
+  }
+
+  /** Answers a `DELETE`: this node has no copy any more. The file stays in the store. */
+  async remove(name: string, { headers }: HttpRequest): Promise<HttpResponse> {
+    const below = readGenerationBelow(headers);
+    const wasThere = await this.#options.reads.drop(name, below);
+    // Whoever looks after the copies of many nodes wants to know that none is here, not whether one was.
+    if (!wasThere && below === undefined) return failure(404, "File not found");
+    return jsonResponse(200, { status: "success", file: name });
+  }
+
+  async #pass(name: string, fields: HttpFields, upload: Upload, resume: () => void): Promise<HttpResponse> {
+    const { cache, store, standing } = this.#options;
+    const { id, epoch } = standing;
+    const draft = upload.sizeBytes === undefined ? undefined : await cache.begin(name, { sizeBytes: upload.sizeBytes });
+    try {
+      const tee = new Tee(upload.body, draft);
+      const headers: [string, string][] = [
+        ...writePublishedVersion(upload.version),
+        ...CONDITIONS.flatMap((field): [string, string][] => {
+          const value = fieldOf(fields, field);
+          return value === undefined ? [] : [[field, value]];
+        }),
+        ...(upload.sizeBytes === undefined ? [] : [["content-length", String(upload.sizeBytes)] as [string, string]]),
+        ...(id === undefined ? [] : [[NODE_FIELD, String(id)] as [string, string]]),
+      ];
+      const answer = await store.put(name, { headers, body: tee.pieces() });
+      const refusal = await refusalOf(answer, name);
+      if (refusal !== undefined) return refusal;
+      const object = readEdgeObject(answer.headers);
+      const published = await this.#publish(name, upload, { object, said: fieldOf(answer.headers, PUBLISHED_FIELD) });
+      if (published !== "yes") {
+        const detail = "It is stored, but no meta server could be told yet: send it again, or wait";
+        return failure(503, detail, [[PUBLISHED_FIELD, published]]);
+      }
+      const isOnRecord = id !== undefined && standing.id === id && standing.epoch === epoch;
+      await this.#keep(name, { object, tee, draft, isOnRecord, resume });
+      const reply = jsonResponse(200, { status: "success", file: name });
+      const told = object === undefined ? [] : writeEdgeObject(object);
+      return { ...reply, headers: [...reply.headers, ...told, [PUBLISHED_FIELD, published]] };
+    } finally {
+      await draft?.close();
+    }
+  }
+
+  /** Sees to it that a version is published: the store does it, if it knows a meta server. */
+  async #publish(
+    name: string,
+    { version }: Upload,
+    { object, said }: { readonly object: EdgeObject | undefined; readonly said: string | undefined },
+  ): Promise<string> {
+    const { standing } = this.#options;
+    if (said === "yes" || said === "later") return said;
+    try {
+      if (object === undefined) await standing.update(name, version);
+      else await standing.publish(name, object);
+      return "yes";
+    } catch (error) {
+      this.#env.log.warn("not published", { name, reason: error instanceof Error ? error.message : String(error) });
+      return "later";
+    }
+  }
+
+  /** Keeps what was put, if it is what the store has, and drops what was here before in any case. */
+  async #keep(
+    name: string,
+    { object, tee, draft, isOnRecord, resume }: {
+      readonly object: EdgeObject | undefined;
+      readonly tee: Tee;
+      readonly draft: CopyDraft | undefined;
+      readonly isOnRecord: boolean;
+      readonly resume: () => void;
+    },
+  ): Promise<void> {
+    const { reads, standing } = this.#options;
+    if (object === undefined) {
+      await reads.drop(name);
+      return;
+    }
+    // What is heard of a later version from here on wins.
+    const ticket = standing.held.ask(name, standing.epoch, object.generation);
+    try {
+      const isSame = tee.isWhole && tee.hex === object.sha256;
+      const isKept = isSame && draft !== undefined && await draft.commit(object);
+      await reads.drop(name, object.generation);
+      resume();
+      // It was on record before the store answered; what was heard since was heard by the cache as well.
+      const isThere = isKept && isOnRecord && this.#options.cache.peek(name)?.sha256 === object.sha256;
+      if (isThere) standing.held.note(ticket, object, this.#env.clock.now());
+    } finally {
+      standing.held.end(ticket);
+    }
+  }
+
+  /** What a request puts: its body, or what the JSON in it says. */
+  async #uploadOf(request: HttpRequest): Promise<Upload> {
+    const { limitBytes } = this.#options;
+    const version = readPublishedVersion(request.headers);
+    const sizeBytes = declaredBytes(request.headers);
+    const type = fieldOf(request.headers, "content-type")?.split(";")[0]?.trim().toLowerCase();
+    if (type !== "application/json" || sizeBytes === undefined || sizeBytes > MAX_JSON_BYTES) {
+      return { body: limitedBody(request, limitBytes), sizeBytes, version };
+    }
+    const bytes = await wholeBody(request, limitBytes);
+    const envelope = readEnvelope(bytes);
+    if (envelope === undefined) return { body: one(bytes), sizeBytes: bytes.length, version };
+    const content = new TextEncoder().encode(envelope.content);
+    const { file_hash: hash, timestamp } = envelope;
+    return { body: one(content), sizeBytes: content.length, version: { hash, timestamp } };
+  }
+}
+
+/** Bytes on their way to the store, of which the cache gets a copy as well, as long as it can take it. */
+class Tee {
+  readonly #body: AsyncIterable<Uint8Array>;
+  readonly #digest = sha256();
+  #draft: CopyDraft | undefined;
+  #hex: string | undefined;
+
+  constructor(body: AsyncIterable<Uint8Array>, draft: CopyDraft | undefined) {
+    this.#body = body;
+    this.#draft = draft;
+  }
+
+  /** Whether all of it has gone through, to the cache as well. */
+  get isWhole(): boolean {
+    return this.#draft !== undefined && this.#hex !== undefined;
+  }
+
+  /** The digest of all that has gone through, at its end. */
+  get hex(): string | undefined {
+    return this.#hex;
+  }
+
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    for await (const piece of this.#body) {
+      this.#digest.update(piece);
+      try {
+        await this.#draft?.write(piece);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        this.#draft = undefined;
+      }
+      yield piece;
+    }
+    this.#hex = this.#digest.hex();
+  }
+}
+
+/** The answer to a write that the store did not take. */
+async function refusalOf(answer: HttpAnswer, name: string): Promise<HttpResponse | undefined> {
+  try {
+    await requireSuccess(answer, `put ${name} into the store`);
+    await releaseBody(answer.body);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UpstreamError && HANDED_ON.has(error.status)) return failure(error.status, error.detail);
+    throw error;
+  }
+}
+
+function readEnvelope(bytes: Uint8Array): { content: string; file_hash: string; timestamp: string } | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    const checked = putEnvelope.safeParse(value);
+    return checked.success && checked.data.content.isWellFormed() ? checked.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield await Promise.resolve(bytes);
+}
