@@ -71,6 +71,7 @@ Deno.test("meta answers existing clients as they expect", async () => {
     "/meta/files",
     "/meta/heartbeat",
     "/meta/hold",
+    "/meta/nodes",
     "/meta/plan",
     "/meta/publish",
     "/meta/purge",
@@ -78,6 +79,16 @@ Deno.test("meta answers existing clients as they expect", async () => {
     "/meta/register",
     "/meta/update",
   ]);
+});
+
+Deno.test("meta says which nodes are alive", async () => {
+  await using lab = new MetaLab();
+  await lab.start();
+  await lab.clock.until(lab.ask("POST", "/meta/register", { Type: 0, IP: "localhost:4000", Lat: 1, Lng: 2 }));
+  const node = { id: 1, address: "localhost:4000", lat: 1, lng: 2 };
+  assertEquals(await lab.ask("GET", "/meta/nodes"), [200, { nodes: [{ ...node, alive: true }] }]);
+  await lab.clock.advance(60_000);
+  assertEquals(await lab.clock.until(lab.ask("GET", "/meta/nodes")), [200, { nodes: [{ ...node, alive: false }] }]);
 });
 
 Deno.test("meta answers a publication when every node with older bytes has dropped them", async () => {

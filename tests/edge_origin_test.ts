@@ -107,6 +107,16 @@ Deno.test("startOrigin() asks a meta server that knows no plans file by file", a
   assertEquals([status, reply], [200, { files }]);
 });
 
+Deno.test("startOrigin() lists nodes, also those of a meta server that does not tell who is alive", async () => {
+  await using stage = await Stage.start();
+  const node = { id: 1, address: "e:4000", lat: 1, lng: 2 };
+  stage.metas[0].script = { "GET /meta/nodes": () => jsonResponse(200, { nodes: [{ ...node, alive: false }] }) };
+  assertEquals(await stage.ask("GET /origin/nodes"), [200, { nodes: [{ ...node, alive: false }] }]);
+  const created_at = "2026-01-01T00:00:00.000Z";
+  stage.metas[0].script = { "GET /meta/cdns": () => jsonResponse(200, { cdns: [{ ...node, created_at }] }) };
+  assertEquals(await stage.ask("GET /origin/nodes"), [200, { nodes: [node] }]);
+});
+
 Deno.test("startOrigin() goes on to the next meta server, and says so when none answers", async () => {
   await using stage = await Stage.start();
   stage.metas[1].script = { "POST /meta/plan": planOf };

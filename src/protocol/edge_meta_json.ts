@@ -181,6 +181,28 @@ export const planReply: Schema<PlanReply> = z.object({
   store_address: address.optional(),
 }).openapi("PlanReply");
 
+/** The answer to `GET /meta/nodes` and `GET /origin/nodes`: every node, and which of them are alive. */
+export interface NodeListReply {
+  /** By id. */
+  readonly nodes: readonly {
+    /** Its id. */
+    readonly id: number;
+    /** Where clients reach it. */
+    readonly address: string;
+    /** Degrees. */
+    readonly lat: number;
+    /** Degrees. */
+    readonly lng: number;
+    /** Whether it is; undefined if the meta server is one that does not tell. */
+    readonly alive?: boolean | undefined;
+  }[];
+}
+
+/** Schema of {@link NodeListReply}. */
+export const nodeListReply: Schema<NodeListReply> = z.object({
+  nodes: z.array(z.object({ id: nodeId, address, lat, lng, alive: z.boolean().optional() })),
+}).openapi("NodeListReply");
+
 /** `POST /meta/purge`: nodes drop their copies of a file, or of all; the files stay. */
 export type PurgeRequest =
   | { readonly file_name: string; readonly all?: undefined }

@@ -216,8 +216,21 @@ function changeRoutes(desk: MetaDesk): JsonRoute[] {
   ];
 }
 
-function listRoutes({ catalogue }: MetaDesk): JsonRoute[] {
+function listRoutes({ catalogue, alive }: MetaDesk): JsonRoute[] {
   return [
+    readRoute({
+      path: "/meta/nodes",
+      summary: "Every edge node, and which are alive",
+      reply: meta.nodeListReply,
+      // deno-lint-ignore require-await -- a throw must become a rejection
+      answer: async () => {
+        const living = new Set(alive().map(({ id }) => id));
+        const nodes = catalogue.nodes().map(({ id, address, lat, lng }) => (
+          { id, address, lat, lng, alive: living.has(id) }
+        ));
+        return { nodes };
+      },
+    }),
     readRoute({
       path: "/meta/cdns",
       summary: "Every edge node",

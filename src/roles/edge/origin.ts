@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Address } from "../../base/address.ts";
+import { type Address, formatAddress } from "../../base/address.ts";
 import { withDefaults } from "../../base/settings.ts";
 import type { Env } from "../../env/env.ts";
 import { Access, type AccessOptions } from "../../services/access.ts";
@@ -77,6 +77,7 @@ export async function startOrigin(env: Env, options: OriginOptions = {}): Promis
     await server.close();
     throw error;
   });
+  env.log.info("ready", { http: formatAddress(server.address), meta: meta.map(formatAddress).join(",") });
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
     await Promise.all([server.close(), background.stop(), management.close()]);

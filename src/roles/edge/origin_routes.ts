@@ -57,6 +57,13 @@ function placeRoutes(upstream: OriginUpstream): JsonRoute[] {
       answer: (request) => upstream.plan(request),
     }),
     readRoute({
+      path: "/origin/nodes",
+      summary: "Every edge node, and which are alive",
+      reply: meta.nodeListReply,
+      errors: AWAY,
+      answer: () => upstream.nodes(),
+    }),
+    readRoute({
       path: "/origin/files",
       summary: "Every file",
       reply: edge.filesReply,

@@ -81,6 +81,17 @@ export class OriginUpstream {
     return await this.#questions.ask({ method: "GET", target: "/meta/files", reply: edge.filesReply });
   }
 
+  /** Every node, and which are alive, if the meta server tells. */
+  async nodes(): Promise<meta.NodeListReply> {
+    try {
+      return await this.#questions.ask({ method: "GET", target: "/meta/nodes", reply: meta.nodeListReply });
+    } catch (error) {
+      if (!isUnknownPath(error)) throw error;
+    }
+    const { cdns } = await this.#questions.ask({ method: "GET", target: "/meta/cdns", reply: edge.nodesReply });
+    return { nodes: cdns.map(({ id, address, lat, lng }) => ({ id, address, lat, lng })) };
+  }
+
   /** Has nodes drop their copies. Returns false if nobody knows the file. */
   async purge(body: meta.PurgeRequest): Promise<boolean> {
     const question = { method: "POST", target: "/meta/purge", body, reply: edge.successReply };
