@@ -6,7 +6,7 @@
  * @module
  */
 
-import { sha256 } from "../base/digest.ts";
+import { type Digest, sha256 } from "../base/digest.ts";
 
 /** The length of a block; the last one may be shorter. */
 export const BLOCK_BYTES = 131_072;
@@ -26,6 +26,9 @@ export function tableBytesFor(sizeBytes: number): number {
 export class BlockDigests {
   #table: Uint8Array<ArrayBuffer>;
   #count: number;
+  /** The block that is not whole yet. */
+  #digest: Digest = sha256();
+  #filled = 0;
 
   /** Creates a table without blocks, or takes over one that was stored. */
   constructor(stored?: Uint8Array<ArrayBuffer>) {
@@ -45,28 +48,45 @@ export class BlockDigests {
     return digest.hex();
   }
 
-  /** Adds the next block. */
-  add(block: Uint8Array): void {
+  /** Adds the next bytes. */
+  update(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) {
+      const piece = bytes.subarray(done, done + BLOCK_BYTES - this.#filled);
+      this.#digest.update(piece);
+      done += piece.length;
+      this.#filled += piece.length;
+      if (this.#filled === BLOCK_BYTES) this.#end();
+    }
+  }
+
+  /** Says that no more bytes come. */
+  end(): void {
+    if (this.#filled > 0) this.#end();
+  }
+
+  /** Whether a block is the one that was added at this place. */
+  matches(index: number, block: Uint8Array): boolean {
+    const digest = sha256();
+    digest.update(block);
+    const expected = shortened(digest);
+    const at = index * DIGEST_BYTES;
+    return at < this.bytes.length && expected.every((byte, place) => byte === this.#table[at + place]);
+  }
+
+  #end(): void {
     const at = this.#count++ * DIGEST_BYTES;
     if (at >= this.#table.length) {
       const larger = new Uint8Array(this.#table.length * 2);
       larger.set(this.#table);
       this.#table = larger;
     }
-    this.#table.set(digestOf(block), at);
-  }
-
-  /** Whether a block is the one that was added at this place. */
-  matches(index: number, block: Uint8Array): boolean {
-    const digest = digestOf(block);
-    const at = index * DIGEST_BYTES;
-    return at < this.bytes.length && digest.every((byte, place) => byte === this.#table[at + place]);
+    this.#table.set(shortened(this.#digest), at);
+    this.#digest = sha256();
+    this.#filled = 0;
   }
 }
 
-function digestOf(block: Uint8Array): Uint8Array<ArrayBuffer> {
-  const digest = sha256();
-  digest.update(block);
+function shortened(digest: Digest): Uint8Array<ArrayBuffer> {
   const hex = digest.hex();
   return Uint8Array.from({ length: DIGEST_BYTES }, (_, at) => parseInt(hex.slice(at * 2, at * 2 + 2), 16));
 }

@@ -42,7 +42,7 @@ const SUBFOLDERS = [...HEX].flatMap((first) => [...HEX].map((second) => first + 
 export async function openFolderObjects(env: FolderObjectsEnv, folder: string): Promise<Objects> {
   const what = `use the folder ${folder}`;
   try {
-    await env.files.makeFolder(folder);
+    await makeFolderForGood(env.files, folder);
     const lock = await FolderLock.take(env, folder);
     try {
       const objects = new FolderObjects(env, folder, lock);
@@ -54,6 +54,21 @@ export async function openFolderObjects(env: FolderObjectsEnv, folder: string): 
     }
   } catch (error) {
     throw toStorageError(error, what);
+  }
+}
+
+/** Makes a folder that is there after a power failure, too: its name is in the folder above, and so on. */
+async function makeFolderForGood(files: FolderObjectsEnv["files"], folder: string): Promise<void> {
+  await files.makeFolder(folder);
+  const parts = folder.split("/");
+  for (let count = parts.length - 1; count >= 0; count--) {
+    const above = parts.slice(0, count).join("/");
+    try {
+      await files.syncFolder(above !== "" ? above : folder.startsWith("/") ? "/" : ".");
+    } catch (error) {
+      // One that may not be read was there before.
+      if (!(error instanceof FileError)) throw error;
+    }
   }
 }
 
@@ -70,6 +85,8 @@ class FolderObjects implements Objects {
   #lastGeneration = 0;
   #drafts = 0;
   #isClosed = false;
+  /** Changes that may be past the point where they could be called off. */
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(env: FolderObjectsEnv, folder: string, lock: FolderLock) {
     this.#env = env;
@@ -128,7 +145,7 @@ class FolderObjects implements Objects {
         const whole: WholeBytes = { ...version, hash: version.hash === "" ? sha256 : version.hash, sha256, sizeBytes };
         if (check !== undefined) await foreign.run(() => check(whole));
         signal?.throwIfAborted();
-        return await this.#changes.run(name, async () => {
+        return await this.#change(name, async () => {
           this.#begin(what);
           const object = {
             ...whole,
@@ -199,7 +216,8 @@ class FolderObjects implements Objects {
     this.#begin(what);
     const key = keyOf(name);
     try {
-      return await this.#changes.run(name, async () => {
+      return await this.#change(name, async () => {
+        this.#begin(what);
         if (!this.#objects.has(name) && !this.#damaged.has(key)) return false;
         // What comes later must have a greater generation, also when the clock is set back meanwhile.
         await this.#keepGeneration();
@@ -223,7 +241,19 @@ class FolderObjects implements Objects {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await Promise.allSettled(this.#underWay);
     await this.#lock.release();
+  }
+
+  /** Changes a name, one at a time. */
+  async #change<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const changing = this.#changes.run(name, run);
+    this.#underWay.add(changing);
+    try {
+      return await changing;
+    } finally {
+      this.#underWay.delete(changing);
+    }
   }
 
   /** Refuses what is asked of a folder that is not this process's. */

@@ -60,6 +60,7 @@ export class ObjectFileWriter {
   /** Adds bytes, which stay the caller's. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#digest.update(bytes);
+    this.#blocks.update(bytes);
     for (let done = 0; done < bytes.length;) {
       const piece = bytes.subarray(done, done + BLOCK_BYTES - this.#blockBytes);
       done += piece.length;
@@ -76,6 +77,7 @@ export class ObjectFileWriter {
   /** Ends it, and waits until it is on the disk. */
   async seal(head: Pick<ObjectHead, "name" | "object">): Promise<void> {
     if (this.#blockBytes > 0) await this.#flush();
+    this.#blocks.end();
     const { bytes: table, digest } = this.#blocks;
     if (table.length > 0) await this.#file.writeAt(table, this.#headBytes + this.#sizeBytes);
     const body = { blockBytes: BLOCK_BYTES, blocks: digest };
@@ -89,7 +91,6 @@ export class ObjectFileWriter {
   }
 
   async #writeBlock(block: Uint8Array): Promise<void> {
-    this.#blocks.add(block);
     await this.#file.writeAt(block, this.#headBytes + this.#sizeBytes);
     this.#sizeBytes += block.length;
   }

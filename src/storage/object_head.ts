@@ -42,11 +42,12 @@ const decoder = new TextDecoder("latin1");
 /**
  * Tells how long a head will be, before all of it is known.
  *
+ * @param moreBytes What the keeper's own fields take beyond a digest and a number.
  * @throws {RangeError} if that is more than {@link MAX_HEAD_BYTES}.
  */
-export function headBytesFor({ name, object: { hash, timestamp } }: HeadPlan): number {
+export function headBytesFor({ name, object: { hash, timestamp } }: HeadPlan, moreBytes = 0): number {
   const plannedBytes = encoder.encode(JSON.stringify([name, hash, timestamp])).length;
-  const needed = FIRST_LINE_BYTES + plannedBytes + UNPLANNED_BYTES;
+  const needed = FIRST_LINE_BYTES + plannedBytes + UNPLANNED_BYTES + moreBytes;
   const lengthBytes = Math.ceil(needed / STEP_BYTES) * STEP_BYTES;
   if (lengthBytes > MAX_HEAD_BYTES) throw new RangeError(`Cannot store an object: its name and hash are too long`);
   return lengthBytes;

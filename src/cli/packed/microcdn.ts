@@ -7,4 +7,5 @@
 
 import "./postgres.ts";
 import "./redis.ts";
+import "./s3.ts";
 import "../main.ts";

@@ -1,0 +1,9 @@
+/**
+ * The client of S3 stores, inside what is packed.
+ *
+ * @module
+ */
+
+import { provideModule } from "../../env/late_modules.ts";
+
+provideModule("@bradenmacdonald/s3-lite-client", () => import("@bradenmacdonald/s3-lite-client"));
