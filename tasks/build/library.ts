@@ -6,5 +6,7 @@
  */
 
 import "../../src/cli/packed/postgres.ts";
+import "../../src/cli/packed/redis.ts";
+import "../../src/cli/packed/s3.ts";
 
 export * from "../../mod.ts";
