@@ -85,7 +85,7 @@ Deno.test("SqliteCatalogue keeps the last versions of a file in file_timestamps"
 Deno.test("SqliteCatalogue loses nothing that it said was done when it is killed", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/meta.db`;
-    const script = new URL("../../tests/catalogue_writer.ts", import.meta.url).pathname;
+    const script = new URL("../../tests/catalogue_program/sqlite_writer.ts", import.meta.url).pathname;
     const writer = new Deno.Command(Deno.execPath(), {
       args: ["run", "-q", "--no-prompt", "--allow-read", "--allow-write", script, path],
       stdout: "piped",

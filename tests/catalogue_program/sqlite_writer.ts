@@ -7,7 +7,7 @@
  */
 
 import process from "node:process";
-import { openSqliteCatalogue } from "../src/storage/sqlite_catalogue.ts";
+import { openSqliteCatalogue } from "../../src/storage/sqlite_catalogue.ts";
 
 const SHA_A = "a".repeat(64);
 
