@@ -7,7 +7,9 @@ import { NetError } from "../src/net/net_error.ts";
 import { fieldOf } from "../src/protocol/http_fields.ts";
 import { bytesOf } from "./cache_layer_contract.ts";
 import { shaOf } from "./download_lab.ts";
-import { EdgeLab, type Got, META, STORE, targetOf } from "./edge_node_lab.ts";
+import { targetOf } from "./edge_lab_meta.ts";
+import { META, STORE } from "./edge_lab_store.ts";
+import { EdgeLab, type Got } from "./edge_node_lab.ts";
 
 const text = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value);
 const seen = ({ status, cache, text }: Got): unknown[] => [status, cache, text];
@@ -345,4 +347,60 @@ Deno.test("node: it starts without a meta server, and registers when one is ther
   heal();
   await lab.clock.advance(3_000);
   assertEquals([node.role.state, node.role.id], ["ACTIVE", 1]);
+});
+
+Deno.test("node: while its PUT is under way it does not rely on what it had, for it may be on record for the new bytes", async () => {
+  await using lab = await EdgeLab.start();
+  await lab.clock.until(lab.store.publish("a", text("one")));
+  const node = await lab.node();
+  await node.get("a");
+  let go: () => void = () => {};
+  const gate = new Promise<void>((resolve) => go = resolve);
+  lab.store.onWritten = () => gate;
+  const put = lab.asking(node.at, "PUT", targetOf("a"), { body: text("two") });
+  await lab.clock.advance(100);
+  assertEquals(
+    await lab.clock.until(lab.store.publish("a", text("two"))),
+    true,
+    "the same bytes, acknowledged elsewhere",
+  );
+  assertEquals((await node.get("a")).text, "two");
+  go();
+  assertEquals((await lab.clock.until(put)).status, 200);
+  assertEquals((await node.get("a")).text, "two");
+});
+
+Deno.test("node: after a PUT of which it does not know what became it has no copy", async () => {
+  await using lab = await EdgeLab.start();
+  await lab.clock.until(lab.store.publish("a", text("one")));
+  const node = await lab.node();
+  await node.get("a");
+  lab.store.onWritten = () => Promise.reject(new Error("broken"));
+  assertEquals((await node.put("a", "two")).status, 503);
+  assertEquals(await lab.clock.until(lab.store.publish("a", text("two"))), true);
+  assertEquals(seen(await node.get("a")), [200, "MISS", "two"]);
+});
+
+Deno.test("node: without a meta server, who asks while old bytes come gets the new ones", async () => {
+  await using lab = await EdgeLab.start();
+  const old = bytesOf(1, 300_000);
+  await lab.clock.until(lab.store.publish("a", old));
+  const node = await lab.node();
+  lab.http.faults.cut(node.at.host, "refused", { from: META.host });
+  lab.http.faults.cut(META.host, "refused", { from: node.at.host });
+  await lab.clock.advance(10_000);
+  let go: () => void = () => {};
+  const gate = new Promise<void>((resolve) => go = resolve);
+  lab.store.onPiece = async (at) => at === 131_072 ? await gate : undefined;
+  const first = lab.asking(node.at, "GET", targetOf("a"));
+  await lab.clock.advance(100);
+  const same = lab.asking(node.at, "GET", targetOf("a"));
+  await lab.clock.advance(100);
+  assertEquals(await lab.clock.until(lab.store.publish("a", text("new"))), true);
+  const other = await node.get("a");
+  assertEquals(seen(other), [200, "MISS", "new"]);
+  go();
+  for (const got of [first, same]) assertEquals(shaOf((await lab.clock.until(got)).bytes), shaOf(old));
+  assertEquals(lab.store.asked.filter((line) => line === "GET a").length, 2, "of the old bytes one download");
+  assertEquals((await node.get("a")).text, "new");
 });
