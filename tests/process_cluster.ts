@@ -14,7 +14,7 @@ import type { Conn } from "../src/net/net.ts";
 import { NetError } from "../src/net/net_error.ts";
 import { parseServerStatus } from "../src/protocol/cdn.ts";
 import { locateAll } from "../src/roles/cdn/lookup.ts";
-import { PART_SUFFIX, RECORD_SUFFIX } from "../src/roles/cdn/part_file.ts";
+import { PART_SUFFIX, RECORD_SUFFIX } from "../src/services/part_file.ts";
 import { askList } from "../src/services/ask.ts";
 import { fromSource, type Launcher, type Role } from "./launchers.ts";
 import { PortClaims } from "./port_claims.ts";

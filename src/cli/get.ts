@@ -7,7 +7,7 @@
 import { type Address, formatAddress } from "../base/address.ts";
 import { createLog } from "../env/log.ts";
 import { ClientError, type Download, getFile, type GetFileOptions, type Holder } from "../roles/cdn/client.ts";
-import { PART_SUFFIX } from "../roles/cdn/part_file.ts";
+import { PART_SUFFIX } from "../services/part_file.ts";
 import { explainClientError, isIndexDown } from "./client_failure.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";

@@ -153,7 +153,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a finished download leaves its file open",
-    path: "src/roles/cdn/part_file.ts",
+    path: "src/services/part_file.ts",
     search: "    await this.#close();\n    await this.#files.rename(",
     replace: "    await this.#files.rename(",
   },

@@ -13,8 +13,8 @@ import { FileError } from "../../env/files.ts";
 import { ClientError, reasonOf } from "./client_error.ts";
 import { type ClientEnv, type Download, Downloader } from "./download.ts";
 import type { HolderSource } from "./holder_search.ts";
-import { type ByteWriter, type DownloadOutput, writerOutput } from "./output.ts";
-import { PartFile } from "./part_file.ts";
+import { type ByteWriter, type DownloadOutput, writerOutput } from "../../services/download_output.ts";
+import { PartFile } from "../../services/part_file.ts";
 import type { DownloadProgress } from "./transfer.ts";
 import { wireNames } from "./wire_names.ts";
 
@@ -29,7 +29,7 @@ export {
   statFile,
 } from "./client_queries.ts";
 export type { ClientEnv, Download } from "./download.ts";
-export type { ByteWriter } from "./output.ts";
+export type { ByteWriter } from "../../services/download_output.ts";
 export type { DownloadProgress } from "./transfer.ts";
 
 /** Where the bytes of a file go. */

@@ -16,7 +16,7 @@ import { DownloadTeam } from "./download_team.ts";
 import { Failures } from "./failures.ts";
 import type { FetchTerms } from "./fetcher.ts";
 import { HolderSearch, type HolderSource, isIndexFailure } from "./holder_search.ts";
-import type { DownloadOutput } from "./output.ts";
+import type { DownloadOutput } from "../../services/download_output.ts";
 import { type DownloadProgress, Transfer } from "./transfer.ts";
 
 /** What the client needs of the outside world. */

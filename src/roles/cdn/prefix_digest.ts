@@ -9,7 +9,7 @@ import { sha256 } from "../../base/digest.ts";
 import { invariant } from "../../base/invariant.ts";
 import { beginInline, type BufferDigest, DigestError, type Digests } from "../../env/digests.ts";
 import { ClientError } from "./client_error.ts";
-import type { DownloadOutput } from "./output.ts";
+import type { DownloadOutput } from "../../services/download_output.ts";
 
 /** The digest of the bytes without a gap from the first on. */
 export interface PrefixDigest {

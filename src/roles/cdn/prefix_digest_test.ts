@@ -5,8 +5,8 @@ import { beginInline, DigestError, type Digests, inlineDigests } from "../../env
 import { FileError } from "../../env/files.ts";
 import { MemoryFiles } from "../../env/memory_files.ts";
 import { ClientError } from "./client_error.ts";
-import { type DownloadOutput, writerOutput } from "./output.ts";
-import { PartFile } from "./part_file.ts";
+import { type DownloadOutput, writerOutput } from "../../services/download_output.ts";
+import { PartFile } from "../../services/part_file.ts";
 import { beginPrefixDigest, type PrefixDigest } from "./prefix_digest.ts";
 
 const SIZE = 10_000_000;

@@ -12,7 +12,7 @@ import type { Holder } from "../../core/holder_pool.ts";
 import { type Segment, segmentBytesFor, SegmentPlan } from "../../core/segment_plan.ts";
 import type { Digests } from "../../env/digests.ts";
 import type { FileDigest } from "../../protocol/cdn.ts";
-import type { DownloadOutput } from "./output.ts";
+import type { DownloadOutput } from "../../services/download_output.ts";
 import { beginPrefixDigest, type PrefixDigest } from "./prefix_digest.ts";
 
 /** How far a download has come. */

@@ -3,7 +3,7 @@ import { shaOf } from "../../../tests/download_lab.ts";
 import { VirtualClock } from "../../base/virtual_clock.ts";
 import { inlineDigests } from "../../env/digests.ts";
 import { MemoryFiles } from "../../env/memory_files.ts";
-import { PartFile } from "./part_file.ts";
+import { PartFile } from "../../services/part_file.ts";
 import { Transfer } from "./transfer.ts";
 
 const NEVER = new AbortController().signal;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ByteRanges } from "../../core/byte_ranges.ts";
-import type { FileDigest } from "../../protocol/cdn.ts";
+import type { ByteRanges } from "../core/byte_ranges.ts";
+import type { FileDigest } from "../protocol/cdn.ts";
 
 /** What an earlier download left behind. */
 export interface KeptPart {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ByteRanges } from "../../core/byte_ranges.ts";
-import { decodePartRecord, encodePartRecord, MAX_RECORD_BYTES, type PartRecord } from "../../core/part_record.ts";
-import { FileError, type FileInfo, type Files, type OpenFile, readWhole, writeWhole } from "../../env/files.ts";
-import type { FileDigest } from "../../protocol/cdn.ts";
-import type { DownloadOutput, KeptPart } from "./output.ts";
+import { ByteRanges } from "../core/byte_ranges.ts";
+import { decodePartRecord, encodePartRecord, MAX_RECORD_BYTES, type PartRecord } from "../core/part_record.ts";
+import { FileError, type FileInfo, type Files, type OpenFile, readWhole, writeWhole } from "../env/files.ts";
+import type { FileDigest } from "../protocol/cdn.ts";
+import type { DownloadOutput, KeptPart } from "./download_output.ts";
 
 /** What the unfinished file is called: the target's name and this. */
 export const PART_SUFFIX = ".part";
