@@ -274,6 +274,7 @@ Deno.test("meta plans what a client has to send, and where", async () => {
       { file_name: "other", ...cold, upload: true },
       { file_name: "new", cdn_address: "127.0.0.1:5050", cdn_id: -1, upload: true },
     ],
+    store_address: "127.0.0.1:5050",
   }]);
 });
 

@@ -139,6 +139,7 @@ function questionRoutes(desk: MetaDesk): JsonRoute[] {
             ...locate(name),
             upload: needsUpload({ hash, timestamp }, knownAs(presentFile(desk, name), hash)),
           })),
+          store_address: desk.store,
         };
       },
     }),
