@@ -80,7 +80,7 @@ export const CATALOGUE_CASES: readonly CatalogueCase[] = [
       assertEquals(await publish(storedVersion(SHA_A, 5), one), "new");
       assertEquals(await publish(storedVersion(SHA_A, 5), one), "same");
       assertEquals(await publish(storedVersion(SHA_A, 6)), "touched");
-      assertEquals(catalogue.file("a.txt")!.holders, new Map([[one, SHA_A]]));
+      assertEquals(catalogue.file("a.txt")!.holders, new Map([[one, `5|${SHA_A}`]]));
       assertEquals(catalogue.staleAt(one, 10), []);
       assertEquals(await publish(storedVersion(SHA_B, 1_767_225_600_123_456)), "changed");
       assertEquals(await publish(storedVersion(SHA_A, 6)), "outdated");
@@ -119,7 +119,7 @@ export const CATALOGUE_CASES: readonly CatalogueCase[] = [
       const kinds = await Promise.all(versions.map((one) => catalogue.publish([one], NOW)));
       assertEquals(kinds.flat().filter(({ kind }) => kind === "changed").length, 1);
       assertEquals(catalogue.file("hot")!.generation, 20);
-      await Promise.all(nodes.map(({ id }) => catalogue.release([{ name: "hot", nodeId: id, bytes: SHA_A }])));
+      await Promise.all(nodes.map(({ id }) => catalogue.release([{ name: "hot", nodeId: id, bytes: `1|${SHA_A}` }])));
       assertEquals(catalogue.file("hot")!.holders.size, 0);
     },
   },
@@ -155,7 +155,7 @@ export const CATALOGUE_CASES: readonly CatalogueCase[] = [
       await catalogue.publish([{ name: "h", ...storedVersion(SHA_A, 2) }], NOW);
       assertEquals(await hold(SHA_A, 2), "current");
       assertEquals(await hold(SHA_B, 1), "stale");
-      assertEquals(catalogue.file("h")!.holders, new Map([[one, SHA_A]]));
+      assertEquals(catalogue.file("h")!.holders, new Map([[one, `2|${SHA_A}`]]));
       assertEquals(await hold(SHA_B, 3), "current");
       assertEquals(catalogue.file("h")!.generation, 3);
     },
@@ -171,9 +171,9 @@ export const CATALOGUE_CASES: readonly CatalogueCase[] = [
       assertEquals((await catalogue.remove("gone", { generation: 1 }))!.isRemoved, true);
       assertEquals(catalogue.files(), []);
       assertEquals(catalogue.staleAt(one, 10), ["gone"]);
-      await catalogue.release([{ name: "gone", nodeId: one, bytes: SHA_B }]);
+      await catalogue.release([{ name: "gone", nodeId: one, bytes: `1|${SHA_B}` }]);
       assertEquals(catalogue.staleAt(one, 10), ["gone"]);
-      await catalogue.release([{ name: "gone", nodeId: one, bytes: SHA_A }, {
+      await catalogue.release([{ name: "gone", nodeId: one, bytes: `1|${SHA_A}` }, {
         name: "gone",
         nodeId: two,
         bytes: undefined,
@@ -191,7 +191,7 @@ export const CATALOGUE_CASES: readonly CatalogueCase[] = [
       for (const name of ["p1", "p2"]) {
         await catalogue.publish([{ name, ...storedVersion(SHA_A, 1), holder: one }], NOW);
       }
-      await catalogue.purge(["p1", "p2", "nobody knows"]);
+      await catalogue.purge(["p1", "p2", "nobody knows"], "m1");
       assertEquals([...catalogue.staleAt(one, 10)].sort(), ["p1", "p2"]);
       assertEquals(catalogue.staleAt(one, 1).length, 1);
       assertEquals(catalogue.files().length, 2);
@@ -282,7 +282,7 @@ export const DURABLE_CASES: readonly DurableCase[] = [
       await first.remove("gone");
       await first.publish([{ name: "none", ...storedVersion(SHA_A, 3) }], NOW);
       await first.remove("none");
-      await first.purge(["old"]);
+      await first.purge(["old"], "m1");
       const before = contentOf(first);
       await first.close();
       const second = await open();

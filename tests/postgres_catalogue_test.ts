@@ -129,7 +129,7 @@ async function seeEachOther(lab: Lab): Promise<void> {
   const { id } = await a.register({ address: "n:1", lat: 1, lng: 2 }, 5);
   await until(() => b.node(id) !== undefined, DEADLINE);
   await b.publish([{ ...version(SHA_A, 1), holder: id }], 6);
-  await until(() => a.file("a")?.holders.get(id) === SHA_A, DEADLINE);
+  await until(() => a.file("a")?.holders.get(id) === `1|${SHA_A}`, DEADLINE);
   // What both change at once comes out as one order.
   const results = await Promise.all(
     Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? a : b).publish([version(SHA_B, i + 2)], i)),

@@ -32,7 +32,7 @@ export interface MetaFile extends PublishedVersion {
   readonly createdMs: number;
   /** Whether it was removed: it is kept on record as long as nodes have its bytes. */
   readonly isRemoved: boolean;
-  /** Which nodes have it, and the {@link bytesOf} what they have. */
+  /** Which nodes have it, and for each the {@link copyOf} the version that it has. */
   readonly holders: ReadonlyMap<number, string>;
 }
 
@@ -82,17 +82,32 @@ export interface HolderSplit {
   readonly stale: readonly number[];
 }
 
-/** Stands for the bytes of a holder whose copy is to go, whatever it is. */
+/** Stands for the bytes of a copy that is to go, whatever it is. */
 const PURGED = "purged";
 
-/** Whether these are bytes of a copy that is to go, whatever it is. */
-export function isPurged(bytes: string): boolean {
-  return bytes === PURGED;
-}
+/** What a note of a copy begins with: what tells it from another copy of the same bytes. */
+const SERIAL = /^([\w.-]*)\|/;
 
 /** What tells the bytes of one version from those of another: the SHA-256, or else `=` and the hash as it was named. */
 export function bytesOf({ sha256, hash }: Pick<PublishedVersion, "sha256" | "hash">): string {
   return sha256 !== "" ? sha256 : `=${hash}`;
+}
+
+/**
+ * Notes a copy of a version: the generation if there is one, `|`, and the {@link bytesOf} it. Bytes that come back, as in
+ * versions A, B, A, make another copy: so that the late word that the first one is gone is none about the second.
+ */
+export function copyOf(version: Pick<PublishedVersion, "sha256" | "hash" | "generation">): string {
+  return version.generation === undefined ? bytesOf(version) : `${version.generation}|${bytesOf(version)}`;
+}
+
+/** Whether a note is of a copy that is to go, whatever it is. */
+export function isPurged(copy: string): boolean {
+  return bytesIn(copy) === PURGED;
+}
+
+function bytesIn(copy: string): string {
+  return copy.replace(SERIAL, "");
 }
 
 /** What can be told of a version that only a hash names: 64 hex digits are the SHA-256 itself. */
@@ -141,7 +156,7 @@ export function updateVersion(
     ? { file, kind: "same" }
     : publishVersion(file, { ...versionOf(version), name: version.name }, nowMs);
   if (nodeId === undefined) return result;
-  return { ...result, file: noteHolder(result.file, nodeId, bytesOf(result.file)) };
+  return { ...result, file: noteHolder(result.file, nodeId, copyOf(result.file)) };
 }
 
 /**
@@ -159,13 +174,13 @@ export function holdVersion(
   const now = isNews || isNamed ? publishVersion(file, { ...version, name: file.name }, nowMs).file : file;
   if (now.isRemoved) return { file: now, verdict: "unknown" };
   if (bytesOf(now) !== bytesOf(version)) return { file: now, verdict: "stale" };
-  return { file: noteHolder(now, nodeId, bytesOf(now)), verdict: "current" };
+  return { file: noteHolder(now, nodeId, copyOf(now)), verdict: "current" };
 }
 
 /**
  * Notes that a node has bytes of a file. The file's own version stays, whatever the node has.
  *
- * @param bytes The {@link bytesOf} what the node has.
+ * @param bytes The {@link copyOf} the version that the node has.
  * @returns the file, the same object if that was known.
  */
 export function noteHolder(file: MetaFile, nodeId: number, bytes: string): MetaFile {
@@ -176,7 +191,7 @@ export function noteHolder(file: MetaFile, nodeId: number, bytes: string): MetaF
 /**
  * Notes that a node no longer has bytes of a file.
  *
- * @param bytes The {@link bytesOf} what is gone: a node that has other bytes by now keeps its place. `undefined` for any.
+ * @param bytes What was noted of the copy that is gone: a node that has another one by now keeps its place. `undefined` for any.
  * @returns the file, the same object if nothing changed; `undefined` if nothing is left to know.
  */
 export function releaseHolder(file: MetaFile, nodeId: number, bytes: string | undefined): MetaFile | undefined {
@@ -197,15 +212,25 @@ export function removeFile(file: MetaFile): MetaFile | undefined {
   return file.isRemoved ? file : { ...file, isRemoved: true };
 }
 
-/** Has every node drop its copy. The file stays as it is, and can be had again. */
-export function purgeFile(file: MetaFile): MetaFile {
-  if (file.isRemoved || [...file.holders.values()].every((bytes) => bytes === PURGED)) return file;
-  return { ...file, holders: new Map(Array.from(file.holders.keys(), (nodeId) => [nodeId, PURGED])) };
+/**
+ * Has every node drop its copy. The file stays as it is, and can be had again.
+ *
+ * @param mark Letters and digits that no other purge has: a node may have a new copy, which is purged in turn, by the time
+ *   it says that the one before is gone. Default: none, where that cannot be.
+ */
+export function purgeFile(file: MetaFile, mark?: string): MetaFile {
+  const { current } = splitHolders(file);
+  if (current.length === 0) return file;
+  const holders = new Map(file.holders);
+  // Those that are stale are on their way out already, under the note that those who wait for it know.
+  const note = mark === undefined ? PURGED : `${mark}|${PURGED}`;
+  for (const nodeId of current) holders.set(nodeId, note);
+  return { ...file, holders };
 }
 
 /** Whether what a node has must not be served any more. */
-export function isStale(file: MetaFile, bytes: string): boolean {
-  return file.isRemoved || bytesOf(file) !== bytes;
+export function isStale(file: MetaFile, copy: string): boolean {
+  return file.isRemoved || bytesOf(file) !== bytesIn(copy);
 }
 
 /** Tells the nodes that have the present version from those that have other bytes. */
@@ -256,8 +281,8 @@ function claim(file: MetaFile, version: PublishedVersion): PublicationResult {
 function renamedHolders(file: MetaFile, version: PublishedVersion): ReadonlyMap<number, string> {
   const isNamed = file.sha256 === "" && version.sha256 !== "" && compareHashes(file.hash, version.hash) === "same";
   if (!isNamed) return file.holders;
-  const [before, after] = [bytesOf(file), bytesOf(version)];
-  return new Map(Array.from(file.holders, ([nodeId, bytes]) => [nodeId, bytes === before ? after : bytes]));
+  const [before, after] = [bytesOf(file), copyOf(version)];
+  return new Map(Array.from(file.holders, ([nodeId, copy]) => [nodeId, bytesIn(copy) === before ? after : copy]));
 }
 
 function ascending(a: number, b: number): number {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
-  bytesOf,
+  copyOf,
   type HoldVerdict,
   holdVersion,
   isStale,
@@ -122,7 +122,7 @@ Deno.test("a version that only its name tells apart makes the holders of another
   // The store names the bytes of it.
   const { file, kind } = publishVersion(second, { name: "a.txt", ...stored(B, 7, { hash: "v2" }) }, 9);
   assertEquals(kind, "touched");
-  assertEquals(file.holders, new Map([[1, "=v1"], [2, B]]));
+  assertEquals(file.holders, new Map([[1, "=v1"], [2, `7|${B}`]]));
 });
 
 Deno.test("holdVersion() lets a node keep the present version, and takes a later one for news", () => {
@@ -158,7 +158,7 @@ Deno.test("holdVersion() lets a node keep the present version, and takes a later
     assertEquals(verdict, expected, row);
     assertEquals(file?.sha256 ?? "", sha256, row);
     assertEquals(file?.generation, generation, row);
-    assertEquals(file?.holders.get(3), verdict === "current" ? bytesOf(file!) : undefined, row);
+    assertEquals(file?.holders.get(3), verdict === "current" ? copyOf(file!) : undefined, row);
   }
 });
 
@@ -199,6 +199,22 @@ Deno.test("purgeFile() has every holder drop its copy, and a node that fills its
   assertStrictEquals(releaseHolder(file!, 1, purged.holders.get(1)), file);
   const empty = fileWith();
   assertStrictEquals(purgeFile(empty), empty);
+});
+
+Deno.test("the late word that a copy is gone is none about a later copy of the same bytes", () => {
+  const versions = [stored(A, 5), stored(B, 6), stored(A, 7), stored(B, 8)].map((one) => ({ ...one, name: "a.txt" }));
+  const first = holdVersion(fileWith(), versions[0]!, { nodeId: 1, nowMs: 9 }).file!;
+  const told = first.holders.get(1);
+  const again = holdVersion(first, versions[2]!, { nodeId: 1, nowMs: 9 }).file!;
+  const last = publishVersion(again, versions[3]!, 9).file;
+  assertStrictEquals(releaseHolder(last, 1, told), last);
+  assertEquals(splitHolders(last), { current: [], stale: [1] });
+  // Purged, filled anew, and purged again.
+  const purged = purgeFile(first, "p1");
+  const refilled = holdVersion(purged, versions[0]!, { nodeId: 1, nowMs: 9 }).file!;
+  const twice = purgeFile(refilled, "p2");
+  assertStrictEquals(releaseHolder(twice, 1, purged.holders.get(1)), twice);
+  assertEquals(releaseHolder(twice, 1, "p2|purged")!.holders.size, 0);
 });
 
 Deno.test("a removed file is remembered until the last node has let go of it", () => {

@@ -111,8 +111,12 @@ export interface MetaCatalogue {
   release(releases: readonly Release[]): Promise<void>;
   /** Removes a file; see `removeFile()`. Returns what is left of it; `undefined` for nothing. */
   remove(name: string, options?: RemoveOptions): Promise<MetaFile | undefined>;
-  /** Has every node drop its copies of files, as `purgeFile()` decides. Names that nobody knows are passed over. */
-  purge(names: readonly string[]): Promise<void>;
+  /**
+   * Has every node drop its copies of files, as `purgeFile()` decides. Names that nobody knows are passed over.
+   *
+   * @param mark Letters and digits that no other purge has.
+   */
+  purge(names: readonly string[], mark: string): Promise<void>;
   /** Tells a listener of every change from now on. Returns the way to end that. */
   listen(listener: CatalogueListener): () => void;
   /** Whether other meta servers share it, and hear nodes that this one does not. */

@@ -5,7 +5,7 @@
  */
 
 import {
-  bytesOf,
+  copyOf,
   type HoldResult,
   holdVersion,
   type MetaFile,
@@ -98,7 +98,7 @@ export abstract class ModelledCatalogue implements MetaCatalogue {
         const result = publishVersion(before, publication, nowMs);
         const { holder } = publication;
         // What an outdated publication tells of is on record too, as bytes that must go.
-        const file = holder === undefined ? result.file : noteHolder(result.file, holder, bytesOf(publication));
+        const file = holder === undefined ? result.file : noteHolder(result.file, holder, copyOf(publication));
         return { file, result: { ...result, file } };
       },
     })));
@@ -145,10 +145,10 @@ export abstract class ModelledCatalogue implements MetaCatalogue {
   }
 
   /** See {@link MetaCatalogue.purge}. */
-  async purge(names: readonly string[]): Promise<void> {
+  async purge(names: readonly string[], mark: string): Promise<void> {
     await this.change(names.map((name) => ({
       name,
-      step: (before) => ({ file: before === undefined ? undefined : purgeFile(before), result: undefined }),
+      step: (before) => ({ file: before === undefined ? undefined : purgeFile(before, mark), result: undefined }),
     })));
   }
 

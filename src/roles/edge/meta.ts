@@ -7,6 +7,7 @@
  */
 
 import { type Address, formatAddress } from "../../base/address.ts";
+import { randomInt } from "../../base/random.ts";
 import { type Settings, withDefaults } from "../../base/settings.ts";
 import type { Place } from "../../core/geography.ts";
 import type { PublicationKind } from "../../core/meta_file.ts";
@@ -56,6 +57,8 @@ const DEFAULTS = {
   checkMs: 1_000,
 } as const;
 
+const MAX_MARK = 2 ** 52;
+
 type MetaSettings = Settings<MetaOptions, typeof DEFAULTS>;
 
 /**
@@ -104,7 +107,7 @@ class Meta {
   }
 
   async start(access: Access): Promise<MetaRole> {
-    const { clock, http, log } = this.#env;
+    const { clock, http, log, random } = this.#env;
     const { catalogue, listen, store, storePlace, admin } = this.#settings;
     const background = this.#background;
     const handler = serveRoutes({
@@ -116,6 +119,7 @@ class Meta {
         storePlace,
         alive: () => this.#nodes.alive(),
         unixMs: () => clock.unixMs(),
+        newMark: () => `p${randomInt(random, MAX_MARK).toString(36)}`,
         beat: (request) => this.#beat(request),
         note: (name, kind) => this.#note(name, kind),
         later: (what, run) => background.run(what, run),

@@ -158,9 +158,9 @@ export class MetaInvalidator {
   async #ask({ nodeId, name, bytes, below }: StaleCopy): Promise<boolean> {
     const { clock, httpClient, log } = this.#env;
     const { catalogue, signal, token } = this.#options;
-    const file = catalogue.file(name);
-    // It may be gone by another way: a heartbeat, or another meta server.
-    if (file?.holders.get(nodeId) !== bytes) return true;
+    // It may be gone by another way: a heartbeat, or another meta server. Another note says nothing about this copy, for a
+    // node is on record as having a copy before it has.
+    if (catalogue.file(name)?.holders.has(nodeId) !== true) return true;
     const to = nodeAddress(catalogue.node(nodeId)?.address ?? "");
     if (to === undefined) return false;
     const order: [string, string][] = below === undefined ? [] : [[GENERATION_BELOW_FIELD, String(below)]];

@@ -30,6 +30,8 @@ export interface MetaDesk {
   alive(): EdgeNode[];
   /** The time, in milliseconds since the Unix epoch. */
   unixMs(): number;
+  /** Letters and digits that nobody else comes upon. */
+  newMark(): string;
   /** Takes a heartbeat. */
   beat(request: meta.HeartbeatRequest): Promise<meta.HeartbeatReply>;
   /** Counts and logs what a publication changed. */
@@ -51,7 +53,13 @@ const AWAY = {
 
 /** Makes the routes. */
 export function metaRoutes(desk: MetaDesk): readonly JsonRoute[] {
-  return [...nodeRoutes(desk), ...questionRoutes(desk), ...changeRoutes(desk), ...listRoutes(desk)];
+  return [
+    ...nodeRoutes(desk),
+    ...questionRoutes(desk),
+    ...changeRoutes(desk),
+    ...removalRoutes(desk),
+    ...listRoutes(desk),
+  ];
 }
 
 function nodeRoutes(desk: MetaDesk): JsonRoute[] {
@@ -183,6 +191,12 @@ function changeRoutes(desk: MetaDesk): JsonRoute[] {
         return { files: results.map(({ kind, file: { name } }) => ({ file_name: name, kind })) };
       },
     }),
+  ];
+}
+
+function removalRoutes(desk: MetaDesk): JsonRoute[] {
+  const { catalogue, invalidator } = desk;
+  return [
     jsonRoute({
       method: "DELETE",
       path: "/meta/delete",
@@ -208,8 +222,11 @@ function changeRoutes(desk: MetaDesk): JsonRoute[] {
       reply: edge.successReply,
       answer: async ({ file_name: name }) => {
         if (name !== undefined && presentFile(desk, name) === undefined) return unknownFile(name);
+        const mark = desk.newMark();
         const names = name === undefined ? heldNames(catalogue) : [name];
-        for (let at = 0; at < names.length; at += PURGE_BATCH) await catalogue.purge(names.slice(at, at + PURGE_BATCH));
+        for (let at = 0; at < names.length; at += PURGE_BATCH) {
+          await catalogue.purge(names.slice(at, at + PURGE_BATCH), mark);
+        }
         await invalidator.settle(names);
         return SUCCESS;
       },
