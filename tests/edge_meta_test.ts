@@ -189,6 +189,27 @@ Deno.test("meta purges a file from every node, and they may have it again", asyn
   assertEquals((await nodes[0]!.beat()).stale, []);
 });
 
+Deno.test("a purge does not end the wait of a publication for the same copy", async () => {
+  await using lab = new MetaLab();
+  await lab.start();
+  const node = await lab.node("localhost:4000");
+  await node.beat();
+  await lab.ask("POST", "/meta/publish", { files: [stored("a", SHA_A, 1)], cdn_id: node.id });
+  node.dropStatus = 503;
+  let isPublished = false;
+  const publishing = lab.ask("POST", "/meta/publish", { files: [stored("a", SHA_B, 2)] }).then(() =>
+    isPublished = true
+  );
+  await lab.clock.advance(500);
+  const purging = lab.ask("POST", "/meta/purge", { file_name: "a" });
+  await lab.clock.advance(2_000);
+  assertEquals(isPublished, false);
+  node.dropStatus = 200;
+  await lab.clock.advance(500);
+  assertEquals(isPublished, true);
+  await Promise.all([publishing, purging]);
+});
+
 Deno.test("meta leaves out a node whose heartbeats stop, until they come again", async () => {
   await using lab = new MetaLab();
   await lab.start();
