@@ -21,6 +21,7 @@ import { TieredCache } from "../src/storage/tiered_cache.ts";
 import { shaOf } from "./download_lab.ts";
 import { LabMeta, targetOf } from "./edge_lab_meta.ts";
 import { LabStore, META, STORE } from "./edge_lab_store.ts";
+import { RealWorld } from "./edge_real_world.ts";
 
 /** Where clients are. */
 export const CLIENT = "10.0.9.1";
@@ -45,21 +46,25 @@ export class EdgeLab implements AsyncDisposable {
   readonly http: MemoryHttpServers;
   readonly store: LabStore;
   readonly meta: LabMeta;
+  /** Store and meta server of the project itself, in place of those; `undefined` without. */
+  readonly real: RealWorld | undefined;
   readonly #seed: number;
   readonly #nodes: LabNode[] = [];
 
   /** Makes a world of a seed. */
-  constructor(seed = 1) {
+  constructor(seed = 1, isReal = false) {
     this.#seed = seed;
     this.http = new MemoryHttpServers({ clock: this.clock, random: seededRandom(seed) });
     this.meta = new LabMeta(this);
     this.store = new LabStore(this);
+    this.real = isReal ? new RealWorld(this, (host, files) => this.env(host, files)) : undefined;
   }
 
   /** Starts store and meta server. */
-  static async start(seed?: number): Promise<EdgeLab> {
-    const lab = new EdgeLab(seed);
-    await Promise.all([lab.store.start(), lab.meta.start()]);
+  static async start(seed?: number, { isReal = false }: { isReal?: boolean } = {}): Promise<EdgeLab> {
+    const lab = new EdgeLab(seed, isReal);
+    if (lab.real !== undefined) await lab.clock.until(lab.real.start());
+    else await Promise.all([lab.store.start(), lab.meta.start()]);
     return lab;
   }
 
@@ -102,7 +107,7 @@ export class EdgeLab implements AsyncDisposable {
   /** Stops everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const node of this.#nodes) await this.clock.until(node.stop());
-    await this.clock.until(Promise.all([this.store.stop(), this.meta.stop()]));
+    await this.clock.until(Promise.all([this.store.stop(), this.meta.stop(), this.real?.stop()]));
   }
 }
 
