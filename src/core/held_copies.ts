@@ -42,7 +42,6 @@ export class HeldCopies {
   readonly #maxEntries: number;
   readonly #entries = new Map<string, Entry>();
   readonly #tickets = new Map<string, Set<Ticket>>();
-  readonly #suspended = new Map<string, number>();
 
   /** Creates it empty. */
   constructor({ maxEntries = MAX_ENTRIES }: { maxEntries?: number } = {}) {
@@ -54,10 +53,10 @@ export class HeldCopies {
     return this.#entries.size;
   }
 
-  /** Since when this version is on record under this registration; `undefined` if it is not, or somebody writes to it. */
+  /** Since when this version is on record under this registration; `undefined` if it is not. */
   heldSince(name: string, sha256: string, epoch: number): number | undefined {
     const entry = this.#entries.get(name);
-    if (entry === undefined || this.#suspended.has(name)) return undefined;
+    if (entry === undefined) return undefined;
     return entry.sha256 === sha256 && entry.epoch === epoch ? entry.heldMs : undefined;
   }
 
@@ -72,11 +71,11 @@ export class HeldCopies {
   /**
    * Notes that a version is on record.
    *
-   * @returns whether it may be relied on: not if something was heard of the name since, or somebody writes to it.
+   * @returns whether it may be relied on: not if something was heard of the name since.
    */
   note(ticket: HoldTicket, { sha256, generation }: HeldVersion, nowMs: number): boolean {
     const { name, epoch, isGood } = ticket;
-    if (!isGood || this.#suspended.has(name)) return false;
+    if (!isGood) return false;
     if ((this.#entries.get(name)?.generation ?? -1) > generation) return false;
     this.#entries.delete(name);
     this.#entries.set(name, { sha256, generation, epoch, heldMs: nowMs });
@@ -99,22 +98,5 @@ export class HeldCopies {
   drop(name: string, below = Infinity): void {
     if ((this.#entries.get(name)?.generation ?? Infinity) < below) this.#entries.delete(name);
     for (const ticket of this.#tickets.get(name) ?? []) if ((ticket.generation ?? -1) < below) ticket.isGood = false;
-  }
-
-  /**
-   * Relies on nothing about a name until the returned function is called: a write is under way, after which it may be on
-   * record for what it has not got. Calling that twice is harmless.
-   */
-  suspend(name: string): () => void {
-    this.#entries.delete(name);
-    this.#suspended.set(name, (this.#suspended.get(name) ?? 0) + 1);
-    let isOver = false;
-    return () => {
-      if (isOver) return;
-      isOver = true;
-      const left = this.#suspended.get(name)! - 1;
-      if (left === 0) this.#suspended.delete(name);
-      else this.#suspended.set(name, left);
-    };
   }
 }

@@ -27,20 +27,6 @@ Deno.test("HeldCopies.drop() wins over answers that are under way, but for those
   assertEquals([held.heldSince("a", "22", 1), held.note(two, V2, 0)], [undefined, false]);
 });
 
-Deno.test("HeldCopies.suspend() relies on nothing while a write is under way", () => {
-  const held = new HeldCopies();
-  held.note(held.ask("a", 1), V1, 0);
-  const [first, second] = [held.suspend("a"), held.suspend("a")];
-  assertEquals(held.heldSince("a", "11", 1), undefined);
-  assertEquals(held.note(held.ask("a", 1), V1, 0), false);
-  first();
-  first();
-  assertEquals(held.note(held.ask("a", 1), V1, 0), false);
-  second();
-  assert(held.note(held.ask("a", 1), V2, 5));
-  assertEquals(held.heldSince("a", "22", 1), 5);
-});
-
 Deno.test("HeldCopies remembers so many names, the latest", () => {
   const held = new HeldCopies({ maxEntries: 2 });
   for (const name of ["a", "b", "c"]) held.note(held.ask(name, 1), V1, 0);

@@ -132,7 +132,7 @@ export class NodeStanding {
 
   /** Publishes a version that the store does not publish itself. Throws as {@link JsonPeers.ask}. */
   async publish(name: string, object: EdgeObject): Promise<void> {
-    const body = { files: [versionBody(name, object)], ...(this.#id === undefined ? {} : { cdn_id: this.#id }) };
+    const body = { files: [versionBody(name, object)] };
     await this.#publishers.ask({ method: "POST", target: "/meta/publish", body, reply: publishReply });
   }
 

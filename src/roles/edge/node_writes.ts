@@ -10,7 +10,6 @@ import type { Env } from "../../env/env.ts";
 import type { HttpAnswer } from "../../net/http_client.ts";
 import { releaseBody } from "../../net/http_framing.ts";
 import {
-  NODE_FIELD,
   PUBLISHED_FIELD,
   readEdgeObject,
   readGenerationBelow,
@@ -19,7 +18,7 @@ import {
   writePublishedVersion,
 } from "../../protocol/edge_headers.ts";
 import { putEnvelope } from "../../protocol/edge_json.ts";
-import { fieldOf, type HttpFields } from "../../protocol/http_fields.ts";
+import { fieldOf } from "../../protocol/http_fields.ts";
 import { type HttpRequest, type HttpResponse, jsonResponse } from "../../protocol/http.ts";
 import { requireSuccess } from "../../services/ask_json.ts";
 import { failure } from "../../services/http_failure.ts";
@@ -53,6 +52,8 @@ interface Upload {
   readonly version: { readonly hash: string; readonly timestamp: string };
 }
 
+/** The generation of a draft of which the store has yet to say it: it outlives what is said of known ones. */
+const NEWEST = Number.MAX_SAFE_INTEGER;
 /** Conditions of a write, which the store decides on: it alone knows what is there. */
 const CONDITIONS = ["if-match", "if-none-match", "if-unmodified-since"];
 /** Answers of the store that are meant for whoever sent the file. */
@@ -69,46 +70,25 @@ export class NodeWrites {
     this.#options = options;
   }
 
-  /** Answers a `PUT`. It has succeeded when the store has the bytes, and no node serves older ones any more. */
+  /**
+   * Answers a `PUT`. It has succeeded when the store has the bytes, and no node serves older ones any more; this one is
+   * told to drop them like any other. The store is not told that this node has the new bytes: it might publish them
+   * when nobody here knows of it any more, and then nobody would be told to drop what is here instead.
+   */
   async put(name: string, request: HttpRequest): Promise<HttpResponse> {
-    const { reads, standing } = this.#options;
+    const { cache, store } = this.#options;
     const upload = await this.#uploadOf(request);
-    // From here on this node may be put on record for the new bytes, and is not told any more if it has old ones.
-    const resume = standing.held.suspend(name);
-    let isSure = false;
-    try {
-      const response = await this.#pass(name, request.headers, upload, resume);
-      isSure = response.status < 300;
-      return response;
-    } finally {
-      if (!isSure) await reads.drop(name);
-      resume();
-    }
-  }
-
-  /** Answers a `DELETE`: this node has no copy any more. The file stays in the store. */
-  async remove(name: string, { headers }: HttpRequest): Promise<HttpResponse> {
-    const below = readGenerationBelow(headers);
-    const wasThere = await this.#options.reads.drop(name, below);
-    // Whoever looks after the copies of many nodes wants to know that none is here, not whether one was.
-    if (!wasThere && below === undefined) return failure(404, "File not found");
-    return jsonResponse(200, { status: "success", file: name });
-  }
-
-  async #pass(name: string, fields: HttpFields, upload: Upload, resume: () => void): Promise<HttpResponse> {
-    const { cache, store, standing } = this.#options;
-    const { id, epoch } = standing;
-    const draft = upload.sizeBytes === undefined ? undefined : await cache.begin(name, { sizeBytes: upload.sizeBytes });
+    const { sizeBytes } = upload;
+    const draft = sizeBytes === undefined ? undefined : await cache.begin(name, { sizeBytes, generation: NEWEST });
     try {
       const tee = new Tee(upload.body, draft);
       const headers: [string, string][] = [
         ...writePublishedVersion(upload.version),
         ...CONDITIONS.flatMap((field): [string, string][] => {
-          const value = fieldOf(fields, field);
+          const value = fieldOf(request.headers, field);
           return value === undefined ? [] : [[field, value]];
         }),
-        ...(upload.sizeBytes === undefined ? [] : [["content-length", String(upload.sizeBytes)] as [string, string]]),
-        ...(id === undefined ? [] : [[NODE_FIELD, String(id)] as [string, string]]),
+        ...(sizeBytes === undefined ? [] : [["content-length", String(sizeBytes)] as [string, string]]),
       ];
       const answer = await store.put(name, { headers, body: tee.pieces() });
       const refusal = await refusalOf(answer, name);
@@ -119,14 +99,22 @@ export class NodeWrites {
         const detail = "It is stored, but no meta server could be told yet: send it again, or wait";
         return failure(503, detail, [[PUBLISHED_FIELD, published]]);
       }
-      const isOnRecord = id !== undefined && standing.id === id && standing.epoch === epoch;
-      await this.#keep(name, { object, tee, draft, isOnRecord, resume });
+      await this.#keep(name, { object, tee, draft });
       const reply = jsonResponse(200, { status: "success", file: name });
       const told = object === undefined ? [] : writeEdgeObject(object);
       return { ...reply, headers: [...reply.headers, ...told, [PUBLISHED_FIELD, published]] };
     } finally {
       await draft?.close();
     }
+  }
+
+  /** Answers a `DELETE`: this node has no copy any more. The file stays in the store. */
+  async remove(name: string, { headers }: HttpRequest): Promise<HttpResponse> {
+    const below = readGenerationBelow(headers);
+    const wasThere = await this.#options.reads.drop(name, below);
+    // Whoever looks after the copies of many nodes wants to know that none is here, not whether one was.
+    if (!wasThere && below === undefined) return failure(404, "File not found");
+    return jsonResponse(200, { status: "success", file: name });
   }
 
   /** Sees to it that a version is published: the store does it, if it knows a meta server. */
@@ -147,15 +135,13 @@ export class NodeWrites {
     }
   }
 
-  /** Keeps what was put, if it is what the store has, and drops what was here before in any case. */
+  /** Keeps what was put, if it is what the store has, and has it put on record. */
   async #keep(
     name: string,
-    { object, tee, draft, isOnRecord, resume }: {
+    { object, tee, draft }: {
       readonly object: EdgeObject | undefined;
       readonly tee: Tee;
       readonly draft: CopyDraft | undefined;
-      readonly isOnRecord: boolean;
-      readonly resume: () => void;
     },
   ): Promise<void> {
     const { reads, standing } = this.#options;
@@ -163,19 +149,11 @@ export class NodeWrites {
       await reads.drop(name);
       return;
     }
-    // What is heard of a later version from here on wins.
-    const ticket = standing.held.ask(name, standing.epoch, object.generation);
-    try {
-      const isSame = tee.isWhole && tee.hex === object.sha256;
-      const isKept = isSame && draft !== undefined && await draft.commit(object);
-      await reads.drop(name, object.generation);
-      resume();
-      // It was on record before the store answered; what was heard since was heard by the cache as well.
-      const isThere = isKept && isOnRecord && this.#options.cache.peek(name)?.sha256 === object.sha256;
-      if (isThere) standing.held.note(ticket, object, this.#env.clock.now());
-    } finally {
-      standing.held.end(ticket);
-    }
+    await reads.drop(name, object.generation);
+    if (draft === undefined || !tee.isWhole || tee.hex !== object.sha256 || !await draft.commit(object)) return;
+    // A later version may have been published since; what is not on record is asked about before it is served.
+    const verdict = await standing.hold(name, object);
+    if (verdict === "stale" || verdict === "unknown") await reads.drop(name, object.generation + 1);
   }
 
   /** What a request puts: its body, or what the JSON in it says. */
