@@ -20,6 +20,7 @@ export XDG_RUNTIME_DIR
 START_S=20        # how long a role may take until it is ready
 SETTLE_S=2        # how long one that does not say so must stay up
 KILL_S=5          # how long a killed process may take to be gone
+LOCK_TRIES=10     # how often to look who has the lock when it is always let go of meanwhile
 LOG_BYTES=1048576 # how long a log may get; one older one is kept
 
 # What a command complains of may have several lines.
@@ -47,7 +48,8 @@ identity() {
   else
     kill -0 "$1" 2>/dev/null || return 1
     case $(ps -o stat= -p "$1" 2>/dev/null) in '' | Z*) return 1 ;; esac
-    ps -o lstart= -p "$1"
+    # Some fill it up with blanks, which would not come back from a file.
+    ps -o lstart= -p "$1" | sed 's/ *$//'
   fi
 }
 
@@ -316,6 +318,7 @@ replace() {
   role=roles/$1
   ran=$(pid_of "$1")
   # It is there only if going over was broken off, as by a power failure: that is what ran before.
+  if cmp -s "$role/back" "$role/current"; then rm -f "$role/back"; fi
   [ ! -f "$role/back" ] || mv -f "$role/back" "$role/previous"
   if [ -f "$role/current" ]; then cp "$role/current" "$role/back" || rm -f "$role/back"; fi
   if [ -f "$role/current" ] && [ ! -f "$role/back" ]; then
@@ -395,41 +398,46 @@ stop() {
 enter() { cd "$1" 2>/dev/null; }
 
 open_folder() {
-  enter "$1" || {
-    tell error 'Nothing is there: ship it first'
-    exit 1
-  }
+  enter "$1" || refuse 'Nothing is there: ship it first'
 }
 
 # Makes sure that nobody else changes the folder until we end.
 lock() {
   trap : HUP PIPE # whoever asked may be gone: what was begun is done
   trap 'exit 1' INT TERM
-  holder=
-  ln -s "$$ $(identity $$)" .lock 2>/dev/null || holder=$(readlink .lock)
-  if [ -n "$holder" ]; then
-    if [ "$(identity "${holder%% *}")" = "${holder#* }" ]; then
-      tell error "Another ship is at work there (process ${holder%% *})"
-      exit 1
+  own="$$ $(identity $$)"
+  until reason=$(ln -s "$own" .lock 2>&1); do
+    # Somebody's, who may let go of it meanwhile.
+    holder=$(readlink .lock 2>/dev/null)
+    if [ -z "$holder" ]; then
+      tries=$((${tries:-0} + 1))
+      [ "$tries" -lt "$LOCK_TRIES" ] || refuse "Cannot lock the folder: $reason"
+    elif [ "$(identity "${holder%% *}")" = "${holder#* }" ]; then
+      refuse "Another ship is at work there (process ${holder%% *})"
+    else
+      # It was left by one that was killed. What is moved may by now be that of another who found it, too.
+      mv -f .lock ".lock.$$" 2>/dev/null || continue
+      left=$(readlink ".lock.$$")
+      rm -f ".lock.$$"
+      [ "$left" = "$holder" ] || ln -s "$left" .lock 2>/dev/null
     fi
-    # It was left by one that was killed.
-    mv -f .lock ".lock.$$" && rm -f ".lock.$$"
-    ln -s "$$ $(identity $$)" .lock || exit 1
-  fi
+  done
   trap 'rm -f .lock' EXIT
+}
+
+refuse() {
+  tell error "$1"
+  exit 1
 }
 
 # Keeps this very script in the folder: $1 is its text.
 install_self() {
-  [ -f ship.sh ] && [ "$(cat ship.sh)" = "$1" ] || write_file ship.sh "$1" || {
-    tell error "Cannot write there: $reason"
-    exit 1
-  }
+  [ -f ship.sh ] && [ "$(cat ship.sh)" = "$1" ] || write_file ship.sh "$1" || refuse "Cannot write there: $reason"
 }
 
 # Removes programs that no role has any more, and uploads whose sender is gone.
 sweep() {
-  used=$(cat roles/*/current roles/*/previous 2>/dev/null)
+  used=$(cat roles/*/current roles/*/previous roles/*/back 2>/dev/null)
   for file in bin/* bin/.upload-*; do
     case $file in
       'bin/*' | 'bin/.upload-*') ;;
@@ -457,7 +465,7 @@ report() {
 }
 
 report_role() {
-  version=$(sed -n 's/^# program //p' "roles/$1/current")
+  version=$(sed -n '1s/^# program //p' "roles/$1/current")
   checked=-
   [ "$2" != check ] || checked=$(hash_of "bin/$version")
   pid=$(pid_of "$1")

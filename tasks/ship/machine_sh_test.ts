@@ -3,7 +3,7 @@ import { seededRandom } from "../../src/base/random.ts";
 import { digest, isAlive, LIBRARY, MachineHome, standIn } from "../../tests/machine_home.ts";
 import { until } from "../../tests/until.ts";
 import type { RoleOutcome } from "./machine_report.ts";
-import { changeOrder, receiveCommand, reportOrder } from "./orders.ts";
+import { type Call, changeOrder, lookOrder, receiveCommand, reportOrder } from "./orders.ts";
 
 const ignore = Deno.build.os === "windows";
 const DEADLINE = { deadlineMs: 30_000 };
@@ -184,6 +184,61 @@ test("lets one ship at a time, and takes over from one that was killed", async (
   await holder.status;
   assertMatch((await machine.script(order)).output, /^microcdn stopped index \d+\nmicrocdn done\n$/);
   assertEquals(await machine.files().then((files) => files.includes(".lock")), false);
+});
+
+test("never goes on beside one who took the lock meanwhile", async (shell) => {
+  // Between seeing who has the lock and acting on it, another one takes it over, or lets go of it.
+  const seen = "holder=$(readlink .lock 2>/dev/null)\n";
+  assertStringIncludes(LIBRARY, seen);
+  const taken = LIBRARY.replace(seen, `${seen} [ -e took ] || { : >took; rm -f .lock; ln -s "$living" .lock; }\n`);
+  const released = LIBRARY.replace(seen, `[ -e went ] || { : >went; rm -f .lock; }\n ${seen}`);
+  await using machine = await MachineHome.create({ shell });
+  await machine.change(await machine.up("index", standIn("one")));
+  const lock = `${machine.folder}/.lock`;
+  const holder = new Deno.Command("sh", { args: ["-c", "read x"], stdin: "piped" }).spawn();
+  const living = `${holder.pid} ${(await machine.script(`${LIBRARY}\nidentity ${holder.pid}\n`)).output.trim()}`;
+  await Deno.symlink("1 of another boot", lock);
+  const order = `living='${living}'\n${changeOrder(taken, machine.place, [["stop", "index", "5"]])}`;
+  assertMatch((await machine.script(order)).output, /^microcdn error Another ship is at work there/);
+  assertEquals(await Deno.readLink(lock), living);
+  const calls: Call[] = [["lock"], ["readlink", ".lock"]];
+  const { output } = await machine.script(lookOrder(released, machine.place, calls));
+  assertMatch(output, /^\d+ .+\nmicrocdn done\n$/);
+  await holder.stdin.close();
+  await holder.status;
+});
+
+test("finds a role where there is no /proc, and times are filled up with blanks", async (shell) => {
+  const library = LIBRARY.replaceAll("/proc/", "/no/proc/").replace('ps -o lstart= -p "$1"', "echo '30 Nov  '");
+  await using machine = await MachineHome.create({ shell, library });
+  const pid = pidOf((await machine.change(await machine.up("index", standIn("one"))))[0]);
+  assertEquals((await machine.report()).roles[0]!.pid, pid);
+});
+
+test("keeps what a power failure left of a version that ran before", async (shell) => {
+  await using machine = await MachineHome.create({ shell });
+  const [one, two] = ["one", "two"].map(standIn);
+  await machine.change(await machine.up("index", one!));
+  await machine.change(await machine.up("index", two!));
+  const role = `${machine.folder}/roles/index`;
+  // Broken off after the new version was put in place.
+  await Deno.rename(`${role}/previous`, `${role}/back`);
+  await machine.change();
+  assertEquals((await machine.files("bin")).length, 2);
+  pidOf((await machine.change(["restart", "index", "5", "loud"]))[0]);
+  // Broken off before: what is kept is what is there.
+  await Deno.rename(`${role}/back`, `${role}/previous`);
+  await Deno.copyFile(`${role}/current`, `${role}/back`);
+  await machine.change(await machine.up("index", standIn("three"), { mode: "fails" }));
+  pidOf((await machine.change(["rollback", "index", "5", "loud"]))[0]);
+  assertEquals((await machine.report()).roles[0]!.checked, digest(one!));
+});
+
+test("takes no line of a flag for the name of the program", async (shell) => {
+  await using machine = await MachineHome.create({ shell });
+  const mode = "works\n# program another";
+  pidOf((await machine.change(await machine.up("index", standIn("one"), { mode })))[0]);
+  assertEquals((await machine.report()).roles[0]!.checked, digest(standIn("one")));
 });
 
 test("takes in nothing that is not whole", async (shell) => {
