@@ -61,6 +61,15 @@ testWith(PROGRAMS, "ship goes on with the rest when machines cannot be reached, 
   }
 });
 
+testWith(PROGRAMS, "ship follows no log where nothing is, and says so", async () => {
+  await using lab = await ShipLab.start();
+  await lab.inventory(lab.entry("one", lab.index()));
+  for (const words of ["logs", "logs -f"]) {
+    const { code, lines } = await lab.ship(words);
+    assertEquals([code, lines], [1, ["one  FAILED: Nothing is there: ship it first"]]);
+  }
+});
+
 testWith(PROGRAMS, "ship takes back a version that does not start, and what ran before runs again", async () => {
   const { lab, pid } = await labWithIndex();
   await using _lab = lab;

@@ -54,6 +54,11 @@ function isHidden(path: string): boolean {
   return HIDDEN.test(path);
 }
 
+/** Returns the user that a unit is called after: one that can be made up has letters, digits, dashes and underlines. */
+function userOf(name: string): string {
+  return name.replace(/[^\w-]/g, "-").slice(0, MAX_USER_LENGTH);
+}
+
 /** What is the same for every manager: it is enforced without privileges. */
 const CONFINED = [
   "NoNewPrivileges=yes",
@@ -158,7 +163,7 @@ function renderIsolation({ name, command: [program], reads, writes = [], ports }
     ],
     ...writes.length === 0 ? [] : [
       "# It writes there: make a user of this name, and the folder his. Without such a user one is made up at each start.",
-      `User=${name.slice(0, MAX_USER_LENGTH)}`,
+      `User=${userOf(name)}`,
       ...openWrites.length === 0 ? [] : [`ReadWritePaths=${openWrites.map(quotePath).join(" ")}`],
       ...hiddenWrites.length === 0 ? [] : [`BindPaths=${hiddenWrites.map(quotePath).join(" ")}`],
     ],

@@ -130,6 +130,8 @@ Deno.test("renderUnit() lets a role write where it keeps things, and nowhere els
   assertEquals(valueOf("ReadWritePaths", named), '"/srv/a b"');
   assertEquals(valueOf("BindPaths", named), "/home/me/objects");
   assertEquals(valueOf("User", named)?.length, 31);
+  const dotted = { name: "microcdn-edge-node-lab1.example", writes: ["/srv/copies"] };
+  assertEquals(valueOf("User", dotted), "microcdn-edge-node-lab1-example");
   assertEquals(valueOf("ReadWritePaths", { ...named, manager: "user" }), undefined);
 });
 

@@ -49,6 +49,8 @@ export async function followLogs(
   onLine: (line: string) => void,
 ): Promise<void> {
   const { name: machine, roles } = remote.machine;
+  // What follows is passed on as it is: that nothing is there would be taken for a line of a log.
+  await remote.logs([], count);
   await Promise.all(roles.map(async ({ name }) => {
     const splitter = new LineSplitter((line) => onLine(renderLogLine(machine, name, line)));
     await remote.follow(name, count, (text) => splitter.push(text));

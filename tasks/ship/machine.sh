@@ -20,7 +20,7 @@ export XDG_RUNTIME_DIR
 START_S=20        # how long a role may take until it is ready
 SETTLE_S=2        # how long one that does not say so must stay up
 KILL_S=5          # how long a killed process may take to be gone
-LOCK_TRIES=10     # how often to look who has the lock when it is always let go of meanwhile
+LOCK_TRIES=10     # how often to try for the lock where nobody has it for long
 LOG_BYTES=1048576 # how long a log may get; one older one is kept
 
 # What a command complains of may have several lines.
@@ -406,21 +406,18 @@ lock() {
   trap : HUP PIPE # whoever asked may be gone: what was begun is done
   trap 'exit 1' INT TERM
   own="$$ $(identity $$)"
+  tries=0
   until reason=$(ln -s "$own" .lock 2>&1); do
+    tries=$((tries + 1))
+    [ "$tries" -le "$LOCK_TRIES" ] || refuse "Cannot lock the folder: $reason"
     # Somebody's, who may let go of it meanwhile.
-    holder=$(readlink .lock 2>/dev/null)
-    if [ -z "$holder" ]; then
-      tries=$((${tries:-0} + 1))
-      [ "$tries" -lt "$LOCK_TRIES" ] || refuse "Cannot lock the folder: $reason"
-    elif [ "$(identity "${holder%% *}")" = "${holder#* }" ]; then
-      refuse "Another ship is at work there (process ${holder%% *})"
-    else
-      # It was left by one that was killed. What is moved may by now be that of another who found it, too.
-      mv -f .lock ".lock.$$" 2>/dev/null || continue
-      left=$(readlink ".lock.$$")
-      rm -f ".lock.$$"
-      [ "$left" = "$holder" ] || ln -s "$left" .lock 2>/dev/null
-    fi
+    holder=$(readlink .lock 2>/dev/null) || continue
+    [ "$(identity "${holder%% *}")" != "${holder#* }" ] || refuse "Another ship is at work there (process ${holder%% *})"
+    # It was left by one that was killed. What is moved may by now be that of another who found it, too.
+    mv -f .lock ".lock.$$" 2>/dev/null || continue
+    left=$(readlink ".lock.$$")
+    rm -f ".lock.$$"
+    [ "$left" = "$holder" ] || ln -s "$left" .lock 2>/dev/null
   done
   trap 'rm -f .lock' EXIT
 }
