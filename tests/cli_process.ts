@@ -10,7 +10,13 @@ import { until } from "./until.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** The permission sets of deno.json under which the program runs. */
-export type PermissionSet = "index" | "monitor" | "content" | "client" | "microcdn";
+export type PermissionSet =
+  | "index"
+  | "monitor"
+  | "content"
+  | "client"
+  | "microcdn"
+  | `edge-${"meta" | "origin" | "store" | "node" | "client"}`;
 
 /** A way to start the program: the words before its arguments. */
 export type CliLauncher = (permissions: PermissionSet) => readonly string[];

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { INDEX, ROLES } from "../src/cli/roles.ts";
+import { INDEX, ROLES, shortNameOf } from "../src/cli/roles.ts";
 import { VERSION } from "../src/cli/version.ts";
 import { type CliLauncher, CliProcess, fromModule, type PermissionSet } from "./cli_process.ts";
 import { build } from "./launchers.ts";
@@ -87,8 +87,9 @@ Deno.test("microcdn --version and --help need no permission", async () => {
 });
 
 Deno.test("each role is a program of its own, which may do no more than it needs", async () => {
-  for (const { name, entry, role } of ROLES) {
-    const { output, errors } = await CliProcess.run(role as PermissionSet, ["--version"], {
+  for (const role of ROLES) {
+    const { name, entry } = role;
+    const { output, errors } = await CliProcess.run(shortNameOf(role) as PermissionSet, ["--version"], {
       launch: fromModule(entry),
     });
     assertEquals([output, errors], [`${name} ${VERSION}\n`, ""]);

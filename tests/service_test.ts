@@ -6,18 +6,22 @@ import { PortClaims } from "./port_claims.ts";
 import { verifyUnits } from "./unit_verification.ts";
 
 /** Flags with all that a unit could take for something else. */
-const ODD_FLAGS: Readonly<Record<"index" | "monitor" | "content", readonly string[]>> = {
+const ODD_FLAGS = {
   index: ["--monitor-host", "100%n.$HOME", "--drain", "1.5"],
   monitor: ["--advertise", "it's;%d", "-v", "--admin", "[::1]:80"],
   content: ["--server-id", 'CS"1\\%$', "--files", "two words/%h 'x' \"y\" $z \\", "--tcp-port", "80"],
-};
+  "edge-meta": ["--catalogue", "sqlite:/srv/a b/%c.sqlite", "--token", "$x"],
+  "edge-origin": ["--meta", "a:1", "--meta", "b:2"],
+  "edge-store": ["--port", "80"],
+  "edge-node": ["--cache", "disk:/home/me/%h", "--name", "a$b", "--lng", "-122.4"],
+} as const;
 
 /** The units that each role prints of itself, from source. */
 async function printedUnits(flag: string): Promise<Record<string, string>> {
   const units: Record<string, string> = {};
   for (const [role, flags] of Object.entries(ODD_FLAGS)) {
     const permissions = role as keyof typeof ODD_FLAGS;
-    const { exitCode, output, errors } = await CliProcess.run(permissions, [role, flag, ...flags]);
+    const { exitCode, output, errors } = await CliProcess.run(permissions, [...role.split("-"), flag, ...flags]);
     assertEquals([exitCode, errors], [0, ""]);
     units[`microcdn-${role}`] = output;
   }

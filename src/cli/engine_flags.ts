@@ -104,7 +104,7 @@ export const CACHE_FLAG: Flag<CacheEngine | undefined> = engine<CacheEngine>({
   shown: "disk:.microcdn/edge/cache-PORT",
   documented: { names: ["REDIS_HOST", "REDIS_PORT"], compose: redisUrl },
   forms: [{ kind: "memory" }, { kind: "disk", hasPath: true }, { kind: "redis", schemes: ["redis", "rediss"] }],
-  help: "What is below its memory; memory: nothing",
+  help: "What is below its memory",
 });
 
 /** The objects of a store. */
@@ -115,7 +115,7 @@ export const OBJECTS_FLAG: Flag<ObjectsEngine | undefined> = engine<ObjectsEngin
   shown: "file:.microcdn/edge/objects",
   documented: { names: ["MINIO_ENDPOINT"], compose: s3Url },
   forms: [{ kind: "file", hasPath: true }, { kind: "s3", schemes: ["s3"] }],
-  help: "Where files are kept; the keys of S3 are variables, MINIO_* or AWS_*",
+  help: "Where files are kept",
 });
 
 /** The most that one layer may hold, in MiB: a tebibyte. */

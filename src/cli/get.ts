@@ -11,8 +11,8 @@ import { PART_SUFFIX } from "../services/part_file.ts";
 import { explainClientError, isIndexDown } from "./client_failure.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
-import type { Output } from "./io.ts";
 import { CommandError, reportFailure } from "./failure.ts";
+import { destinationOf } from "./get_destination.ts";
 import { ProgressLine } from "./progress_line.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import { exitCodeOf, StopError } from "./signals.ts";
@@ -88,36 +88,6 @@ async function getOne(
   } finally {
     line?.close();
   }
-}
-
-interface DestinationOptions {
-  readonly output: Output;
-  readonly line: ProgressLine | undefined;
-  readonly isSynced: boolean;
-}
-
-function destinationOf(
-  { name, path, isDiscarded }: Target,
-  { output, line, isSynced }: DestinationOptions,
-): GetFileOptions["to"] {
-  if (path !== undefined) return { kind: "file", path, isSynced };
-  if (isDiscarded) return { kind: "writer", write: () => Promise.resolve() };
-  let isFirst = true;
-  async function write(bytes: Uint8Array): Promise<void> {
-    if (isFirst) {
-      // A terminal may take such bytes for commands, and is of no use after.
-      if (output.isTerminal && bytes.includes(0)) throw new CommandError(EXIT.usage, describeBinary(name));
-      // Whoever reads may write to the same terminal, at once.
-      await line?.giveWay();
-    }
-    isFirst = false;
-    await output.write(bytes);
-  }
-  return { kind: "writer", write };
-}
-
-function describeBinary(name: string): string {
-  return `Cannot show ${name} on a terminal: it is not text; choose a file with --out, or pipe it`;
 }
 
 /** Shows in the progress line what would be logged as a warning: it explains a wait, and has passed once bytes come. */

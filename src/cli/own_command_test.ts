@@ -7,7 +7,7 @@ import {
   type ProcessFacts,
   servingFlags,
 } from "./own_command.ts";
-import { ROLES } from "./roles.ts";
+import { ROLES, shortNameOf } from "./roles.ts";
 
 const ARGS = ["content", "--worker=2"];
 const NEEDS = { listen: { host: "::1", port: 7001 }, folder: "/srv/files" };
@@ -113,12 +113,18 @@ Deno.test("servingFlags() lets a process read everything if its folder cannot be
 
 Deno.test("permissionFlags() gives each role what it needs and no more", () => {
   const env = "--allow-env=INIT_CWD,NO_COLOR,MICROCDN_*";
-  const flags = Object.fromEntries(ROLES.map(({ role, permissions }) => [role, permissionFlags(permissions)]));
+  const flags = Object.fromEntries(ROLES.map((role) => [shortNameOf(role), permissionFlags(role.permissions)]));
+  const keeps = ["--allow-net", "--allow-read", "--allow-write"];
   assertEquals(flags, {
     index: ["--allow-net", env, "--deny-import"],
     monitor: ["--allow-net", env, "--deny-import"],
     content: ["--allow-net", "--allow-read", env, "--deny-import"],
-    client: ["--allow-net", "--allow-read", "--allow-write", env, "--deny-import"],
+    client: [...keeps, env, "--deny-import"],
+    "edge-meta": [...keeps, `${env},DATABASE_URL,FSS_URL`, "--deny-import"],
+    "edge-origin": ["--allow-net", `${env},META_SERVER_URL,FSS_URL`, "--deny-import"],
+    "edge-store": [...keeps, `${env},META_SERVER_URL,MINIO_*,AWS_*`, "--deny-import"],
+    "edge-node": [...keeps, `${env},META_SERVER_URL,FSS_URL,CDN_*,REDIS_*`, "--deny-import"],
+    "edge-client": [...keeps, env, "--deny-import"],
   });
   assertEquals(permissionFlags({ run: true, env: ["A"], import: { deny: true } }), [
     "--allow-run",

@@ -124,3 +124,56 @@ Deno.test("--print-unit prints a unit, starts nothing, and refuses flags as the 
   }
   assertEquals(machine.network.usage("127.0.0.1").listeners, 0);
 });
+
+/** The settings of the unit that an edge role prints of itself. */
+async function edgeUnit(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Map<string, string>> {
+  const machine = new CliMachine();
+  Object.assign(machine.variables, variables);
+  const { exitCode, output, errors } = await machine.run(["edge", ...args, "--print-unit"]);
+  assertEquals([exitCode, errors], [0, ""], args.join(" "));
+  const pairs = output.split("\n").flatMap((line) => {
+    const [, name, value] = line.match(/^(\w+)=(.*)$/) ?? [];
+    return name === undefined ? [] : [[name, value!] as const];
+  });
+  return new Map(pairs);
+}
+
+Deno.test("renderOwnUnit() of an edge role gives it a folder of its own unless it is told where its data goes", async () => {
+  const store = await edgeUnit(["store"]);
+  assertEquals(store.get("StateDirectory"), "microcdn-edge-store");
+  assertEquals(store.get("Description"), "Micro-CDN edge store");
+  assertStringIncludes(store.get("ExecStart")!, " edge store --objects=file:.microcdn/edge/objects");
+  const node = await edgeUnit(["node", "--port", "4100", "--lng", "-74"]);
+  assertEquals(node.get("StateDirectory"), "microcdn-edge-node-4100");
+  assertStringIncludes(node.get("ExecStart")!, " --lng=-74 --cache=disk:.microcdn/edge/cache-4100");
+
+  const named = await edgeUnit(["store", "--objects", "file:/srv/objects"]);
+  assertEquals([named.get("StateDirectory"), named.get("ReadWritePaths")], [undefined, "/srv/objects"]);
+  const meta = await edgeUnit(["meta", "--catalogue", "sqlite:/srv/cdn/a.sqlite"]);
+  assertEquals(meta.get("ReadWritePaths"), "/srv/cdn");
+  for (const none of [await edgeUnit(["meta"]), await edgeUnit(["origin"])]) {
+    assertEquals([none.get("StateDirectory"), none.get("ReadWritePaths")], [undefined, undefined]);
+  }
+});
+
+Deno.test("renderOwnUnit() of an edge role leaves secrets to a file that not everybody may read", async () => {
+  const url = "postgres://cdn:hunter2@db.lab/cdn";
+  const cases: ReadonlyArray<readonly [string[], Record<string, string>]> = [
+    [["meta", "--catalogue", url, "--token", "hunter2"], {}],
+    [["meta"], { DATABASE_URL: url, MICROCDN_TOKEN: "hunter2" }],
+    [["node", "--cache", "redis://:hunter2@r.lab"], {}],
+    [["store"], { MINIO_ENDPOINT: "m:9000", MINIO_ACCESS_KEY: "k", MINIO_SECRET_KEY: "hunter2" }],
+  ];
+  for (const [args, variables] of cases) {
+    const unit = await edgeUnit(args, variables);
+    assertEquals([...unit.values()].join("\n").includes("hunter2"), false, args.join(" "));
+    assertEquals(unit.get("EnvironmentFile")?.startsWith("%E/microcdn-edge-"), true);
+  }
+  assertStringIncludes(
+    (await edgeUnit(["origin"], { META_SERVER_URL: "http://m:1" })).get("ExecStart")!,
+    "--meta=http://m:1",
+  );
+});

@@ -11,6 +11,7 @@ import { CDN } from "./cdn.ts";
 import { type Command, COMMON_FLAGS, type CommonValues, type Family, type Program } from "./command.ts";
 import { readRequest } from "./command_line.ts";
 import { Console } from "./console.ts";
+import { EDGE } from "./edge.ts";
 import { EXIT } from "./exit_codes.ts";
 import { reportFailure } from "./failure.ts";
 import { configSource, variableSource } from "./flag_sources.ts";
@@ -25,7 +26,7 @@ import { UsageError } from "./usage_error.ts";
 import { VERSION } from "./version.ts";
 
 /** Every family of commands. */
-export const FAMILIES: readonly Family[] = [CDN];
+export const FAMILIES: readonly Family[] = [CDN, EDGE];
 
 /** All of it. */
 export const WHOLE: Program = { name: PROGRAM, families: FAMILIES };

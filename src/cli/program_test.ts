@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { CliMachine, importsSettled } from "../../tests/cli_machine.ts";
-import { FAMILIES, programOf } from "./program.ts";
+import { callWords } from "./command.ts";
+import { FAMILIES, programOf, WHOLE } from "./program.ts";
 import { CLIENT, INDEX } from "./roles.ts";
 import { VERSION } from "./version.ts";
 
@@ -31,12 +32,14 @@ Deno.test("main() shows its help on standard error if it is asked for nothing, a
 
 Deno.test("main() shows the help of every command, whatever else the line says", async () => {
   const machine = new CliMachine();
-  for (const { name } of FAMILIES.flatMap((family) => family.commands)) {
-    const expected = await machine.run(["help", name]);
+  for (const command of FAMILIES.flatMap((family) => family.commands)) {
+    const words = callWords(command, WHOLE);
+    const name = words.join(" ");
+    const expected = await machine.run(["help", ...words]);
     assertEquals([expected.exitCode, expected.errors], [0, ""], name);
     assertMatch(expected.output, new RegExp(`^Usage:\n  microcdn ${name}`, "m"));
     for (const line of expected.output.split("\n")) assertEquals(line.length <= 100, true, line);
-    for (const args of [[name, "--help"], [name, "-h", "--frobnicate"], [name, "--port=70000", "-qh"]]) {
+    for (const args of [[...words, "--help"], [...words, "-h", "--frobnicate"], [...words, "--port=70000", "-qh"]]) {
       const { exitCode, output, errors } = await machine.run(args);
       assertEquals([exitCode, output, errors], [0, expected.output, ""], args.join(" "));
     }

@@ -117,13 +117,99 @@ export const CLIENT: RoleProgram = {
   ports: [],
 };
 
+/** What every role of the `edge` family may read beside {@link OF_ALL}: where the others are. */
+const PEERS = ["META_SERVER_URL", "FSS_URL"] as const;
+
+/** A meta server. */
+export const EDGE_META: RoleProgram = {
+  name: "microcdn-edge-meta",
+  family: "edge",
+  role: "meta",
+  kind: "role",
+  entry: "src/cli/programs/edge_meta.ts",
+  packed: "src/cli/packed/microcdn_edge_meta.ts",
+  permissions: { net: true, read: true, write: true, ...OF_ALL, env: [...OF_ALL.env, "DATABASE_URL", "FSS_URL"] },
+  ports: [{ flag: "port", transport: "TCP", port: 8002 }],
+};
+
+/** The origin. */
+export const EDGE_ORIGIN: RoleProgram = {
+  name: "microcdn-edge-origin",
+  family: "edge",
+  role: "origin",
+  kind: "role",
+  entry: "src/cli/programs/edge_origin.ts",
+  permissions: { net: true, ...OF_ALL, env: [...OF_ALL.env, ...PEERS] },
+  ports: [{ flag: "port", transport: "TCP", port: 8001 }],
+};
+
+/** The store. */
+export const EDGE_STORE: RoleProgram = {
+  name: "microcdn-edge-store",
+  family: "edge",
+  role: "store",
+  kind: "role",
+  entry: "src/cli/programs/edge_store.ts",
+  packed: "src/cli/packed/microcdn_edge_store.ts",
+  permissions: {
+    net: true,
+    read: true,
+    write: true,
+    ...OF_ALL,
+    env: [...OF_ALL.env, "META_SERVER_URL", "MINIO_*", "AWS_*"],
+  },
+  ports: [{ flag: "port", transport: "TCP", port: 5050 }],
+};
+
+/** An edge node. */
+export const EDGE_NODE: RoleProgram = {
+  name: "microcdn-edge-node",
+  family: "edge",
+  role: "node",
+  kind: "role",
+  entry: "src/cli/programs/edge_node.ts",
+  packed: "src/cli/packed/microcdn_edge_node.ts",
+  permissions: {
+    net: true,
+    read: true,
+    write: true,
+    ...OF_ALL,
+    env: [...OF_ALL.env, ...PEERS, "CDN_*", "REDIS_*"],
+  },
+  ports: [{ flag: "port", transport: "TCP", port: 4000 }],
+};
+
+/** The client of the `edge` family. */
+export const EDGE_CLIENT: RoleProgram = {
+  name: "microcdn-edge-client",
+  family: "edge",
+  role: "client",
+  kind: "client",
+  entry: "src/cli/programs/edge_client.ts",
+  permissions: CLIENT.permissions,
+  ports: [],
+};
+
 /** All of them. A role of another family goes by both words, as in `microcdn-edge-meta`. */
-export const ROLES: readonly RoleProgram[] = [INDEX, MONITOR, CONTENT, CLIENT];
+export const ROLES: readonly RoleProgram[] = [
+  INDEX,
+  MONITOR,
+  CONTENT,
+  CLIENT,
+  EDGE_META,
+  EDGE_ORIGIN,
+  EDGE_STORE,
+  EDGE_NODE,
+  EDGE_CLIENT,
+];
 
 /** The whole program: every command in one. */
 export const WHOLE_PROGRAM: Pick<RoleProgram, "name" | "entry" | "packed" | "permissions"> = {
   name: "microcdn",
   entry: "src/cli/main.ts",
   packed: "src/cli/packed/microcdn.ts",
-  permissions: CLIENT.permissions,
+  permissions: {
+    ...CLIENT.permissions,
+    env: [...OF_ALL.env, "DATABASE_URL", ...PEERS, "MINIO_*", "AWS_*", "CDN_*", "REDIS_*"],
+  },
 };

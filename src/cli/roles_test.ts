@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
-import type { Command } from "./command.ts";
-import { FAMILIES, programOf } from "./program.ts";
+import { callWords, type Command } from "./command.ts";
+import { FAMILIES, programOf, WHOLE } from "./program.ts";
 import { type Permissions, type RoleProgram, ROLES, shortNameOf, WHOLE_PROGRAM } from "./roles.ts";
 
 const README = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
@@ -39,7 +39,7 @@ function readmeRows(): Map<string, readonly string[]> {
   const rows = README.split("\n").filter((line) => line.startsWith("| `deno task microcdn "));
   return new Map(rows.map((row) => {
     const [, first = "", ...cells] = row.split("|").map((cell) => cell.trim());
-    return [first.replace(/^`deno task microcdn ([\w-]+).*$/, "$1"), cells.slice(0, -1)];
+    return [first.replace(/^`deno task microcdn ((?:edge )?[\w-]+).*$/, "$1"), cells.slice(0, -1)];
   }));
 }
 
@@ -98,7 +98,8 @@ Deno.test("the README's table says of every command what ROLES says", () => {
   const rows = readmeRows();
   const told = ROLES.flatMap((role) => {
     const ports = role.ports.map(({ transport, port }) => `${transport} ${port}`).join(", ");
-    return commandsOf(role).map(({ name }) => [name, ports, renderPermissions(role.permissions)] as const);
+    const may = renderPermissions(role.permissions);
+    return commandsOf(role).map((command) => [callWords(command, WHOLE).join(" "), ports, may] as const);
   });
   assertEquals([...rows.keys()].sort(), told.map(([name]) => name).sort());
   for (const [name, ports, may] of told) assertEquals(rows.get(name)?.slice(1), [ports, may], name);

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/cli/usage_error.ts";
+import { shortNameOf } from "../../src/cli/roles.ts";
 import { pickPrograms, PROGRAMS } from "./choice.ts";
 
 function namesOf(...words: readonly string[]): string[] {
@@ -14,7 +15,7 @@ Deno.test("pickPrograms() takes roles, programs, the whole one, each once, and a
 });
 
 Deno.test("pickPrograms() names the nearest role, or all that there are", () => {
-  const all = "there are index, monitor, content, client, microcdn";
+  const all = `there are ${PROGRAMS.map(shortNameOf).join(", ")}`;
   const cases: ReadonlyArray<readonly [string, string]> = [
     ["indx", "Unknown role indx; did you mean index?"],
     ["microcdn-contnt", "Unknown role microcdn-contnt; did you mean microcdn-content?"],

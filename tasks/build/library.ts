@@ -5,6 +5,7 @@
  * @module
  */
 
+import "../../src/cli/packed/edge.ts";
 import "../../src/cli/packed/postgres.ts";
 import "../../src/cli/packed/redis.ts";
 import "../../src/cli/packed/s3.ts";

@@ -35,6 +35,9 @@ export interface RoleSettings {
   readonly identity: { readonly serverId: string; readonly index: Address } | undefined;
 }
 
+/** How long a role takes at most to stop that has no flag for it: answers of an HTTP server that are under way. */
+const HTTP_DRAIN_MS = 10_000;
+
 /** The command line of a role, and what it comes to. */
 export interface RoleFlags {
   /** `--port=5050`, in the order given. */
@@ -86,7 +89,7 @@ function settingsOf({ program }: RoleKind, value: (name: string) => unknown): Ro
   }));
   return {
     admin,
-    drainMs: value("drain") as number,
+    drainMs: (value("drain") as number | undefined) ?? HTTP_DRAIN_MS,
     isQuiet: value("quiet") as boolean,
     ports: admin === undefined ? ports : [...ports, { transport: "TCP", ...admin }],
     identity: serverId === undefined

@@ -5,6 +5,7 @@
  * @module
  */
 
+import "./edge.ts";
 import "./postgres.ts";
 import "./redis.ts";
 import "./s3.ts";

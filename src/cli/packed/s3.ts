@@ -1,5 +1,5 @@
 /**
- * The client of S3 stores, inside what is packed.
+ * Provides the client of S3 stores.
  *
  * @module
  */

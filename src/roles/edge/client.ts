@@ -11,6 +11,7 @@
 import type { AbortOptions } from "../../base/abort.ts";
 import { FileError } from "../../env/files.ts";
 import type { FilesReply } from "../../protocol/edge_json.ts";
+import type { NodeListReply } from "../../protocol/edge_meta_json.ts";
 import { checkEdgeName } from "../../protocol/edge_name.ts";
 import { type ByteWriter, writerOutput } from "../../services/download_output.ts";
 import { PartFile } from "../../services/part_file.ts";
@@ -113,6 +114,16 @@ export interface EdgeQueryOptions extends OriginOptions, AbortOptions {}
 export async function listEdgeFiles(env: EdgeClientEnv, options: EdgeQueryOptions): Promise<FilesReply["files"]> {
   const origin = new ClientOrigin(env, options);
   return await once(env, options, "list files", () => origin.files(options));
+}
+
+/**
+ * Lists every node.
+ *
+ * @throws {EdgeClientError} if no origin answers.
+ */
+export async function listEdgeNodes(env: EdgeClientEnv, options: EdgeQueryOptions): Promise<NodeListReply["nodes"]> {
+  const origin = new ClientOrigin(env, options);
+  return await once(env, options, "list nodes", () => origin.nodes(options));
 }
 
 /**

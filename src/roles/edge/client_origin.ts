@@ -85,6 +85,12 @@ export class ClientOrigin {
     return (await this.#peers.ask({ method: "GET", target: "/origin/files", reply: edge.filesReply }, options)).files;
   }
 
+  /** Every node. */
+  async nodes(options: AbortOptions = {}): Promise<meta.NodeListReply["nodes"]> {
+    return (await this.#peers.ask({ method: "GET", target: "/origin/nodes", reply: meta.nodeListReply }, options))
+      .nodes;
+  }
+
   /** Has nodes drop their copies of a file, or of all. */
   async purge(body: meta.PurgeRequest, options: AbortOptions = {}): Promise<void> {
     await this.#peers.ask({ method: "POST", target: "/origin/purge", body, reply: edge.successReply }, options);

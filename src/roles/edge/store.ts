@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Address } from "../../base/address.ts";
+import { type Address, formatAddress } from "../../base/address.ts";
 import { withDefaults } from "../../base/settings.ts";
 import type { Env } from "../../env/env.ts";
 import { Access, type AccessOptions } from "../../services/access.ts";
@@ -91,6 +91,7 @@ async function start(env: Env, options: StoreOptions): Promise<StoreRole> {
   env.metrics.gauge("microcdn_store_not_published", "Files of which a meta server may not know.", () => {
     return publisher.behind ?? -1;
   });
+  env.log.info("ready", { http: formatAddress(server.address) });
   background.run("publish", (signal) => publisher.run(signal));
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {

@@ -1,0 +1,13 @@
+/**
+ * The store as a program of its own of the `edge` family.
+ *
+ * @module
+ */
+
+import { provideModule } from "../../env/late_modules.ts";
+import { main, programOf } from "../program.ts";
+import { EDGE_STORE } from "../roles.ts";
+import { runProgram } from "../system_io.ts";
+
+provideModule("src/roles/edge/store.ts", () => import("../../roles/edge/store.ts"));
+await runProgram((args, io) => main(args, io, programOf(EDGE_STORE)));
