@@ -1,5 +1,5 @@
 /**
- * `deno task cluster`: a monitor, an index and two content servers as processes of their own, in one terminal.
+ * `deno task cluster`: the roles of a family as processes of their own, in one terminal.
  *
  * @module
  */
@@ -25,32 +25,37 @@ import {
   removeControl,
   writeControl,
 } from "./cluster/control_file.ts";
-import { CLUSTER_FLAGS, readTaskFlags } from "./cluster/options.ts";
+import { CLUSTER_FLAGS, readTaskLine } from "./cluster/options.ts";
 import { ansiPaint, plainPaint } from "./cluster/paint.ts";
-import { planCluster } from "./cluster/plan.ts";
-import { describePortProblem, findPortProblems } from "./cluster/ports.ts";
+import { familyOf } from "./cluster/families.ts";
+import type { MemberPlan } from "./cluster/plan.ts";
+import { describePortProblem, findFreePlan } from "./cluster/ports.ts";
 import { onSuspend, printText, runTask } from "./cluster/running.ts";
 import { Screen } from "./cluster/screen.ts";
 import { standardOutput } from "./cluster/standard_output.ts";
 import { Supervisor } from "./cluster/supervisor.ts";
 import { dataFolder, isCapable, ROOT, taskCommand, wantsColour } from "./cluster/surroundings.ts";
 
-const HELP = `Runs a Micro-CDN on this machine: a monitor, an index and two content servers, each a process of its own.
+const HELP = `Runs a Micro-CDN on this machine, each role a process of its own.
 
 Usage:
-  deno task cluster [FLAGS]
+  deno task cluster [FLAGS]       A monitor, an index and two content servers, over a line protocol
+  deno task cluster edge [FLAGS]  A meta server, a store, an origin and two nodes, over HTTP
 
 Flags:
       --port-offset N  Add N to every port, such as 300 for a second cluster [0]
-      --timeout S      A content server silent for longer is dead [8]
+      --timeout S      A content server, or a node, silent for longer is dead [8]
   -v, --verbose        Show every message, heartbeats too
-      --data DIR       Where the running cluster is noted down, for "deno task stop" [.microcdn/cdn]
+      --data DIR       Where the running cluster is noted down, for "deno task stop"; edge: with its files, catalogue
+                       and caches, which the next start finds again [.microcdn/cdn, .microcdn/edge]
   -h, --help           Show this help
 
-Ports: index TCP 5050; monitor UDP 6000, TCP 6001; CS1 TCP 7001, UDP 7002; CS2 TCP 7101, UDP 7102. Each role also serves
-/health, /metrics and /state over HTTP, 10,000 above its TCP port. All of it on 127.0.0.1 only.
+Ports of cdn: index TCP 5050; monitor UDP 6000, TCP 6001; CS1 TCP 7001, UDP 7002; CS2 TCP 7101, UDP 7102.
+Ports of edge, all TCP: origin 8001, meta 8002, store 5050, nodes 4000 and 4100.
+Each role also serves /health, /metrics and /state over HTTP, 10,000 above its TCP port. All of it on 127.0.0.1 only.
+A cluster of each family can run at once: index and store would have one port, so the second moves, and says where to.
 
-Ctrl-C or "deno task stop" ends it; a second Ctrl-C kills it. A role that dies is reported, and the others go on.
+Ctrl-C or "deno task stop [edge]" ends it; a second Ctrl-C kills it. A role that dies is reported, and the others go on.
 
 Exit codes: 0 stopped as asked, 1 every role died, 2 wrong flags, 3 a port is in use or a cluster runs already.
 `;
@@ -59,17 +64,21 @@ type Values = FlagValues<typeof CLUSTER_FLAGS>;
 
 async function main(args: readonly string[], io: Io): Promise<number> {
   return await runTask(io, async () => {
-    const values = readTaskFlags("cluster", args, CLUSTER_FLAGS);
+    const { values, operands } = readTaskLine("cluster", args, CLUSTER_FLAGS);
     if (values.wantsHelp) return await printText(io, HELP);
+    const family = familyOf("cluster", operands);
     const env: ControlEnv = { net: denoNet(), clock: systemClock() };
-    const folder = dataFolder(values.data);
-    await refuseSecond(env, folder, stopFlags(values));
+    const folder = dataFolder(values.data, family.name);
+    await refuseSecond(env, folder, [...family.words, ...stopFlags(values)]);
     const { offset, timeoutMs, isVerbose } = values;
-    const plan = planCluster({ offset, timeoutMs, isVerbose, contentFolder: `${ROOT}/content` });
-    const problems = await findPortProblems(env.net, plan);
-    if (problems.length > 0) {
-      throw new CommandError(EXIT.network, problems.map((one) => describePortProblem(one, offset)).join("\n"));
+    const contentFolder = `${ROOT}/content`;
+    const options = { offset, timeoutMs, isVerbose, contentFolder, dataFolder: folder };
+    const finding = await findFreePlan(env.net, (moved) => family.plan({ ...options, moved }));
+    if (finding.kind === "taken") {
+      const lines = finding.problems.map((one) => describePortProblem(one, offset, family.words));
+      throw new CommandError(EXIT.network, lines.join("\n"));
     }
+    const { plan, moved } = finding;
     const stop = listenForStop(io, { clock: env.clock, supervised: false });
     const output = standardOutput();
     const screen = new Screen(output, { hasStatus: isCapable(output) });
@@ -78,8 +87,10 @@ async function main(args: readonly string[], io: Io): Promise<number> {
       screen.line("Ctrl-Z has no effect here: the roles would run on with nobody to look after them")
     );
     const task = taskCommand();
-    for (const line of renderBanner(plan, { offset, task, stopFlags: stopFlags(values), paint })) screen.line(line);
-    const supervisor = new Supervisor({ env, plan, screen, paint, showsHeartbeats: isVerbose, task });
+    const banner = { family, offset, moved, contentFolder, task, stopFlags: stopFlags(values), paint };
+    if (moved > 0) screen.line(paint("yellow", describeMove(plan)));
+    for (const line of renderBanner(plan, banner)) screen.line(line);
+    const supervisor = new Supervisor({ env, family, plan, screen, paint, showsHeartbeats: isVerbose, task });
     let forced: number | undefined;
     void stop.forced.then((code) => {
       forced = code;
@@ -97,19 +108,26 @@ async function main(args: readonly string[], io: Io): Promise<number> {
   });
 }
 
+/** Says that a role is elsewhere than its document has it. */
+function describeMove(plan: readonly MemberPlan[]): string {
+  const { label, ports: [use] } = plan.find(({ mayMove }) => mayMove)!;
+  const family = "a cluster of another family, perhaps";
+  return `The documented port of the ${label} is in use (${family}): it is at ${use!.transport} ${use!.port} this time`;
+}
+
 /** What `stop` needs to find this cluster. */
 function stopFlags({ data }: Values): string[] {
   return data === undefined ? [] : ["--data", data];
 }
 
 /** Looks for a cluster that runs already, and clears away what a dead one left. */
-async function refuseSecond(env: ControlEnv, folder: string, flags: readonly string[]): Promise<void> {
+async function refuseSecond(env: ControlEnv, folder: string, words: readonly string[]): Promise<void> {
   const path = controlPath(folder);
   const found = await readControl(path);
   if (found === undefined) return;
   if (found === "broken") return await removeControl(path, "broken");
   const state = await findCluster(env, found);
-  const stop = [taskCommand(), "stop", ...flags].join(" ");
+  const stop = [taskCommand(), "stop", ...words].join(" ");
   switch (state) {
     case "alive":
       throw new CommandError(EXIT.network, `A cluster runs already (pid ${found.pid}): ${stop}`);

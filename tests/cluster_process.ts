@@ -7,7 +7,8 @@
 import { TextLineStream } from "@std/streams/text-line-stream";
 import { denoNet } from "../src/net/deno.ts";
 import { ROOT } from "../tasks/cluster/surroundings.ts";
-import { planCluster } from "../tasks/cluster/plan.ts";
+import { CDN_CLUSTER } from "../tasks/cluster/families.ts";
+import type { ClusterFamily } from "../tasks/cluster/cluster_family.ts";
 import { findPortProblems } from "../tasks/cluster/ports.ts";
 import { until } from "./until.ts";
 
@@ -82,34 +83,38 @@ export class ClusterPlace implements AsyncDisposable {
   readonly offset: number;
   /** The folder. */
   readonly data: string;
+  readonly #family: ClusterFamily;
 
-  private constructor(offset: number, data: string) {
+  private constructor(family: ClusterFamily, offset: number, data: string) {
+    this.#family = family;
     this.offset = offset;
     this.data = data;
   }
 
   /** Finds one: above the documented ports, and below those that other tests and the system take by themselves. */
-  static async find(): Promise<ClusterPlace> {
+  static async find(family: ClusterFamily = CDN_CLUSTER): Promise<ClusterPlace> {
     for (;;) {
       const offset = 300 + Math.floor(Math.random() * 4_500);
-      if (await isFree(offset)) return new ClusterPlace(offset, await Deno.makeTempDir({ prefix: "microcdn-test-" }));
+      if (await isFree(family, offset)) {
+        return new ClusterPlace(family, offset, await Deno.makeTempDir({ prefix: "microcdn-test-" }));
+      }
     }
   }
 
   /** Starts the cluster here. */
   start(...flags: readonly string[]): TaskProcess {
     const place = ["--port-offset", `${this.offset}`, "--data", this.data];
-    return new TaskProcess("tasks/cluster.ts", "cluster", [...place, ...flags]);
+    return new TaskProcess("tasks/cluster.ts", "cluster", [...this.#family.words, ...place, ...flags]);
   }
 
   /** Stops the cluster that runs here. */
   stop(): TaskProcess {
-    return new TaskProcess("tasks/stop.ts", "client", ["--data", this.data]);
+    return new TaskProcess("tasks/stop.ts", "client", [...this.#family.words, "--data", this.data]);
   }
 
   /** Whether no role listens here any more. */
   async isFree(): Promise<boolean> {
-    return await isFree(this.offset);
+    return await isFree(this.#family, this.offset);
   }
 
   /** Waits until whatever was started here is gone. */
@@ -119,8 +124,9 @@ export class ClusterPlace implements AsyncDisposable {
   }
 }
 
-async function isFree(offset: number): Promise<boolean> {
-  const plan = planCluster({ offset, timeoutMs: 8_000, isVerbose: false, contentFolder: "content" });
+async function isFree(family: ClusterFamily, offset: number): Promise<boolean> {
+  const options = { timeoutMs: 8_000, isVerbose: false, contentFolder: "content", dataFolder: "data" };
+  const plan = family.plan({ ...options, offset });
   return (await findPortProblems(denoNet(), plan)).length === 0;
 }
 

@@ -3,7 +3,8 @@ import { systemClock } from "../src/base/clock.ts";
 import { denoNet } from "../src/net/deno.ts";
 import { askList } from "../src/services/ask.ts";
 import { controlPath } from "../tasks/cluster/control_file.ts";
-import { indexPort, LOOPBACK, monitorPort, OFFSET_STEP } from "../tasks/cluster/plan.ts";
+import { indexPort, monitorPort } from "../tasks/cluster/cdn_plan.ts";
+import { LOOPBACK, OFFSET_STEP } from "../tasks/cluster/plan.ts";
 import { ClusterPlace, TaskProcess } from "./cluster_process.ts";
 import { until } from "./until.ts";
 

@@ -8,7 +8,7 @@
  */
 
 import { EXIT } from "../src/cli/exit_codes.ts";
-import { ROLES } from "../src/cli/roles.ts";
+import { ROLES, shortNameOf } from "../src/cli/roles.ts";
 import { ROOT } from "../tasks/cluster/surroundings.ts";
 import { TaskProcess } from "./cluster_process.ts";
 import { MissingError } from "./missing_programs.ts";
@@ -19,26 +19,32 @@ export type Role = "index" | "monitor" | "content" | "client";
 /** All of them. */
 export const CDN_ROLES: readonly Role[] = ["index", "monitor", "content", "client"];
 
+/** A role of the `edge` family. */
+export type EdgeRole = "edge-meta" | "edge-origin" | "edge-store" | "edge-node" | "edge-client";
+
+/** All of them. */
+export const EDGE_ROLES: readonly EdgeRole[] = ["edge-meta", "edge-origin", "edge-store", "edge-node", "edge-client"];
+
 /**
  * A way to start roles: the words before a role's flags. Where permissions are granted, they are those of a set of
  * deno.json, by default the role's own.
  */
-export type Launcher = (role: Role, permissions?: string) => readonly string[];
+export type Launcher<R extends string = Role> = (role: R, permissions?: string) => readonly string[];
 
 /** From source, each role's own program with exactly its own permissions. */
-export const fromSource: Launcher = (role, permissions = role) => {
-  const { entry } = ROLES.find((one) => one.role === role)!;
+export const fromSource: Launcher<Role | EdgeRole> = (role, permissions = role) => {
+  const { entry } = ROLES.find((one) => shortNameOf(one) === role)!;
   const how = ["--quiet", "--no-prompt", "--config", `${ROOT}/deno.json`, `--permission-set=${permissions}`];
   return [Deno.execPath(), "run", ...how, `${ROOT}/${entry}`];
 };
 
-/** As one file that a runtime runs: `node microcdn.mjs index`. */
-export function fromBundle(runtime: string, folder: string): Launcher {
-  return (role) => [runtime, `${folder}/microcdn.mjs`, role];
+/** As one file that a runtime runs: `node microcdn.mjs index`, `bun microcdn.mjs edge meta`. */
+export function fromBundle(runtime: string, folder: string): Launcher<Role | EdgeRole> {
+  return (role) => [runtime, `${folder}/microcdn.mjs`, ...role.split("-")];
 }
 
 /** As compiled programs: `microcdn-index`. */
-export function fromPrograms(folder: string): Launcher {
+export function fromPrograms(folder: string): Launcher<Role | EdgeRole> {
   return (role) => [`${folder}/microcdn-${role}`];
 }
 

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { indexPort, LOOPBACK, type MemberPlan } from "./plan.ts";
+import type { ClusterFamily, NextOptions } from "./cluster_family.ts";
 import type { Paint } from "./paint.ts";
+import { LOOPBACK, type MemberPlan } from "./plan.ts";
 
 /** Options of {@link renderBanner}. */
-export interface BannerOptions {
-  /** Added to every port. */
-  offset: number;
+export interface BannerOptions extends Pick<NextOptions, "offset" | "moved" | "contentFolder"> {
+  /** The family. */
+  family: ClusterFamily;
   /** How the user starts tasks: `deno task`. */
   task: string;
   /** What `stop` needs to find this cluster, beside its name. */
@@ -19,35 +20,24 @@ export interface BannerOptions {
   paint: Paint;
 }
 
-const ROLES: Readonly<Record<string, string>> = {
-  monitor: "notices when a content server dies",
-  index: "knows which server has which file",
-  CS1: "serves content/cs1",
-  CS2: "serves content/cs2",
-};
-
 /** Writes the lines. */
 export function renderBanner(
   plan: readonly MemberPlan[],
-  { offset, task, stopFlags, paint }: BannerOptions,
+  { family, task, stopFlags, paint, ...place }: BannerOptions,
 ): readonly string[] {
-  const toIndex = offset === 0 ? "" : ` --index-port ${indexPort(offset)}`;
-  const next: ReadonlyArray<readonly [string, string]> = [
-    [`${task} microcdn ls${toIndex}`, "what is there"],
-    [`${task} microcdn get hello.txt${toIndex}`, "download it"],
-    [`${task} microcdn servers${toIndex}`, "who is alive"],
-    [[task, "stop", ...stopFlags].join(" "), "end all this, as Ctrl-C does here"],
+  const next = [
+    ...family.next({ ...place, program: `${task} microcdn` }),
+    [[task, "stop", ...family.words, ...stopFlags].join(" "), "end all this, as Ctrl-C does here"] as const,
   ];
   const portsWidth = Math.max(...plan.map((member) => renderPorts(member).length));
   const width = Math.max(...next.map(([command]) => command.length));
   return [
     paint("bold", `Micro-CDN on ${LOOPBACK}, each role a process of its own:`),
-    ...plan.map((member) =>
-      `  ${member.label.padEnd(8)} ${renderPorts(member).padEnd(portsWidth)}  ${ROLES[member.label]}`
-    ),
+    ...plan.map((member) => `  ${member.label.padEnd(8)} ${renderPorts(member).padEnd(portsWidth)}  ${member.meaning}`),
     paint(
       "dim",
-      `  Each also shows its state, 10,000 above its TCP port: curl ${LOOPBACK}:${adminPort(plan)}/state (index)`,
+      `  Each also shows its state, 10,000 above its TCP port: ` +
+        `curl ${LOOPBACK}:${statePort(plan, family.shown)}/state (${family.shown})`,
     ),
     "",
     paint("bold", "Next, in another terminal in this folder:"),
@@ -62,6 +52,6 @@ function renderPorts({ ports }: MemberPlan): string {
   ).join(", ");
 }
 
-function adminPort(plan: readonly MemberPlan[]): number {
-  return plan.find(({ label }) => label === "index")!.ports.at(-1)!.port;
+function statePort(plan: readonly MemberPlan[], shown: string): number {
+  return plan.find(({ label }) => label === shown)!.ports.at(-1)!.port;
 }

@@ -16,7 +16,7 @@ const HELP = toggle({ name: "help", letter: "h", help: "Show this help" });
 /** Flags of `deno task cluster`. */
 export const CLUSTER_FLAGS = {
   offset: count({ name: "port-offset", initial: 0, min: 0, max: MAX_OFFSET, help: "Add N to every port" }),
-  timeoutMs: seconds({ name: "timeout", initialMs: 8_000, help: "A content server silent for longer is dead" }),
+  timeoutMs: seconds({ name: "timeout", initialMs: 8_000, help: "A server silent for longer is dead" }),
   isVerbose: toggle({ name: "verbose", letter: "v", help: "Show every message, heartbeats too" }),
   data: DATA,
   wantsHelp: HELP,

@@ -3,10 +3,12 @@ import { seededRandom } from "../../src/base/random.ts";
 import { VirtualClock } from "../../src/base/virtual_clock.ts";
 import { MemoryNetwork } from "../../src/net/memory.ts";
 import { NetError } from "../../src/net/net_error.ts";
-import { LOOPBACK, MAX_OFFSET, planCluster } from "./plan.ts";
-import { describePortProblem, findPortProblems } from "./ports.ts";
+import { planCdn } from "./cdn_plan.ts";
+import { planEdge } from "./edge_plan.ts";
+import { LOOPBACK, MAX_OFFSET } from "./plan.ts";
+import { describePortProblem, findFreePlan, findPortProblems } from "./ports.ts";
 
-const PLAN = planCluster({ offset: 0, timeoutMs: 8_000, isVerbose: false, contentFolder: "content" });
+const PLAN = planCdn({ offset: 0, timeoutMs: 8_000, isVerbose: false, contentFolder: "content", dataFolder: "data" });
 
 Deno.test("findPortProblems() finds every port in use, TCP and UDP apart, and holds none of them", async () => {
   const net = new MemoryNetwork({ clock: new VirtualClock(), random: seededRandom(1) }).host(LOOPBACK);
@@ -21,6 +23,29 @@ Deno.test("findPortProblems() finds every port in use, TCP and UDP apart, and ho
     "CS2 UDP 7102",
   ]);
   for (const one of taken) one.close();
+});
+
+Deno.test("findFreePlan() moves the role whose port another family has, and nothing else", async () => {
+  const net = new MemoryNetwork({ clock: new VirtualClock(), random: seededRandom(1) }).host(LOOPBACK);
+  const options = { offset: 0, timeoutMs: 8_000, isVerbose: false, contentFolder: "content", dataFolder: "data" };
+  for (const plan of [planCdn, planEdge]) {
+    const find = async (): Promise<string> => {
+      const found = await findFreePlan(net, (moved) => plan({ ...options, moved }));
+      return found.kind === "free" ? `moved ${found.moved}` : found.problems.map(({ use }) => use.port).join(" ");
+    };
+    assertEquals(await find(), "moved 0");
+    const shared = [
+      await net.listen({ host: LOOPBACK, port: 5050 }),
+      await net.listen({ host: LOOPBACK, port: 15_050 }),
+    ];
+    assertEquals(await find(), "moved 1");
+    shared.push(await net.listen({ host: LOOPBACK, port: 15_051 }));
+    assertEquals(await find(), "moved 2");
+    const own = plan({ ...options }).at(-1)!.ports.at(-1)!.port;
+    shared.push(await net.listen({ host: LOOPBACK, port: own }));
+    assertEquals(await find(), `5050 15050 ${own}`);
+    for (const one of shared) one.close();
+  }
 });
 
 Deno.test("describePortProblem() names the role, the port and a way out", () => {

@@ -8,12 +8,12 @@ import { escapeControls } from "../../src/env/escape_controls.ts";
 import { columnsOf, fitColumns } from "../../src/cli/columns.ts";
 import type { Colour, Paint } from "./paint.ts";
 
-/** What the monitor says of a content server. */
+/** What is said of a server that others watch. */
 export interface Sighting {
-  /** Whether it holds the server to be alive. */
+  /** Whether it is held to be alive. */
   readonly alive: boolean;
-  /** Clients being served. */
-  readonly load: number;
+  /** What else is worth a few words, such as `load 2`. */
+  readonly note?: string | undefined;
   /** How long ago its last heartbeat came in, in seconds, if one was seen. */
   readonly heardSeconds?: number | undefined;
 }
@@ -26,7 +26,7 @@ export interface MemberStatus {
   readonly process: "none" | "starting" | "up" | "ended";
   /** How it ended: `exit code 3`, `SIGKILL`. */
   readonly end?: string | undefined;
-  /** What the monitor says of it; undefined for others than content servers, and while nobody asks a monitor. */
+  /** What is said of it; undefined for a role that nobody watches, and while nobody knows. */
   readonly sighting?: Sighting | undefined;
 }
 
@@ -48,7 +48,7 @@ const DETAILS = ["full", "words", "brief"] as const;
 type Detail = typeof DETAILS[number];
 
 const GAP = "  ";
-/** How many content servers that were started elsewhere are named. */
+/** How many servers that were started elsewhere are named. */
 const MAX_STRANGERS = 4;
 
 /** Writes the status in at most `columns`, with as many particulars as there is room for. */
@@ -95,9 +95,9 @@ function describe({ process, end = "", sighting }: MemberStatus): { word: string
 
 function particulars({ process, sighting }: MemberStatus): string {
   if (!sighting?.alive) return "";
-  const { load, heardSeconds } = sighting;
+  const { note, heardSeconds } = sighting;
   if (process === "ended") return heardSeconds === undefined ? "" : `, silent ${heardSeconds} s`;
-  return `, load ${load}${heardSeconds === undefined ? "" : `, heard ${heardSeconds} s ago`}`;
+  return `${note === undefined ? "" : `, ${note}`}${heardSeconds === undefined ? "" : `, heard ${heardSeconds} s ago`}`;
 }
 
 function paintAll(segments: readonly Segment[], paint: Paint): string {

@@ -2,12 +2,12 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { ansiPaint, plainPaint } from "./paint.ts";
 import { type MemberStatus, renderStatus, summarize } from "./status.ts";
 
-const ALIVE = { alive: true, load: 2, heardSeconds: 1 };
+const ALIVE = { alive: true, note: "load 2", heardSeconds: 1 };
 const MEMBERS: readonly MemberStatus[] = [
   { label: "monitor", process: "up" },
   { label: "index", process: "starting" },
   { label: "CS1", process: "up", sighting: ALIVE },
-  { label: "CS2", process: "up", sighting: { alive: false, load: 0, heardSeconds: 12 } },
+  { label: "CS2", process: "up", sighting: { alive: false, note: "load 0", heardSeconds: 12 } },
 ];
 
 Deno.test("renderStatus() shows each role, and of live servers their load and last heartbeat", () => {
@@ -24,8 +24,8 @@ Deno.test("renderStatus() tells how a role ended, and that nobody has noticed ye
       { label: "CS1", process: "ended", end: "SIGKILL", sighting: { ...ALIVE, heardSeconds: 5 } },
       "CS1 gone (SIGKILL), not noticed yet, silent 5 s",
     ],
-    [{ label: "CS9", process: "none", sighting: { alive: true, load: 0 } }, "CS9 alive, load 0"],
-    [{ label: "C\x1bS", process: "none", sighting: { alive: false, load: 0 } }, "C\\u001bS dead"],
+    [{ label: "CS9", process: "none", sighting: { alive: true, note: "load 0" } }, "CS9 alive, load 0"],
+    [{ label: "C\x1bS", process: "none", sighting: { alive: false, note: "load 0" } }, "C\\u001bS dead"],
   ];
   for (const [member, text] of cases) assertEquals(renderStatus([member], 200, plainPaint).text, text);
 });
@@ -46,7 +46,7 @@ Deno.test("renderStatus() names a few of the servers that were started elsewhere
   const strangers = Array.from({ length: 9 }, (_, at): MemberStatus => ({
     label: `X${at}`,
     process: "none",
-    sighting: { alive: true, load: 0 },
+    sighting: { alive: true, note: "load 0" },
   }));
   const { text } = renderStatus([...MEMBERS, ...strangers], 500, plainPaint);
   assertStringIncludes(text, "CS2 dead  X0 alive");
@@ -63,7 +63,7 @@ Deno.test("renderStatus() counts columns without the colours", () => {
 Deno.test("summarize() changes when somebody dies, and not with loads and times", () => {
   const later = MEMBERS.map((member) => ({
     ...member,
-    sighting: member.sighting && { ...member.sighting, load: 7, heardSeconds: 3 },
+    sighting: member.sighting && { ...member.sighting, note: "load 7", heardSeconds: 3 },
   }));
   assertEquals(summarize(MEMBERS), "monitor up, index starting, CS1 alive, CS2 dead");
   assertEquals(summarize(later), summarize(MEMBERS));

@@ -11,16 +11,19 @@ import type { Env } from "../../src/env/env.ts";
 import { describeEnd, type ProcessEnd } from "../../src/env/processes.ts";
 import { isHeartbeat, parseRecord, renderRecord } from "./log_line.ts";
 import { Member } from "./member.ts";
-import type { Colour, Paint } from "./paint.ts";
-import type { Label, MemberPlan } from "./plan.ts";
+import type { ClusterFamily } from "./cluster_family.ts";
+import type { Paint } from "./paint.ts";
+import type { MemberPlan } from "./plan.ts";
 import type { Screen } from "./screen.ts";
 import { type MemberStatus, renderStatus, summarize } from "./status.ts";
-import { Watch } from "./watch.ts";
+import type { Watch } from "./watch.ts";
 
 /** Options of {@link Supervisor}. */
 export interface SupervisorOptions {
   /** The outside world. */
   env: Pick<Env, "net" | "clock">;
+  /** Whose roles they are. */
+  family: ClusterFamily;
   /** What to start, in this order. */
   plan: readonly MemberPlan[];
   /** Where to show it. */
@@ -33,13 +36,10 @@ export interface SupervisorOptions {
   task: string;
 }
 
-const COLOURS: Readonly<Record<Label, Colour>> = { monitor: "magenta", index: "cyan", CS1: "green", CS2: "blue" };
 /** How long one role may take before the next one is started all the same. */
 const READY_MS = 15_000;
 /** How long a role may take to stop: the five seconds in which its clients may finish, and some more. */
 const STOP_MS = 8_000;
-/** Content servers first: the index and the monitor are to hear that they leave. */
-const STOP_ORDER: ReadonlyArray<readonly Label[]> = [["CS1", "CS2"], ["index"], ["monitor"]];
 
 interface Slot {
   readonly plan: MemberPlan;
@@ -54,7 +54,7 @@ export class Supervisor {
   /** Resolves when every role has been started and every one has ended. */
   readonly allEnded: Promise<void>;
   readonly #options: SupervisorOptions;
-  readonly #slots = new Map<Label, Slot>();
+  readonly #slots = new Map<string, Slot>();
   readonly #watch: Watch;
   #endAll: () => void = () => {};
   #isStarted = false;
@@ -64,7 +64,7 @@ export class Supervisor {
   /** Starts nothing yet. */
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#watch = new Watch(options.env, options.plan);
+    this.#watch = options.family.watch(options.env, options.plan);
     this.allEnded = new Promise((resolve) => this.#endAll = resolve);
   }
 
@@ -81,30 +81,31 @@ export class Supervisor {
 
   /** Says how to see the network survive, for which one has to know a process. */
   #suggest(): void {
-    const { screen, paint, task } = this.#options;
-    const victim = this.#slots.get("CS1");
+    const { screen, paint, task, family } = this.#options;
+    const { label, noun } = family.victim;
+    const victim = this.#slots.get(label);
     if (this.#isStopping || victim?.member.end !== undefined || victim === undefined) return;
     const kill = paint("cyan", `kill -9 ${victim.member.pid}`);
-    screen.line(
-      `To see a content server die and the others notice: ${kill} (CS1), or ${paint("cyan", `${task} demo`)}`,
-    );
+    const demo = paint("cyan", [task, "demo", ...family.words].join(" "));
+    screen.line(`To see a ${noun} die and the others notice: ${kill} (${label}), or ${demo}`);
   }
 
   /** Keeps the status up to date until the signal aborts. */
   async follow(signal: AbortSignal): Promise<void> {
     await every(this.#options.env.clock, 1_000, async () => {
-      await this.#watch.look({ asksIndex: this.#slots.get("index")?.member.end !== undefined, signal });
+      const ended = [...this.#slots].filter(([, { member }]) => member.end !== undefined).map(([label]) => label);
+      await this.#watch.look({ ended: new Set(ended), signal });
       this.#showStatus();
     }, { signal, immediately: true });
   }
 
-  /** Stops all: content servers, then the index, then the monitor. `tell` gets a line for each. */
+  /** Stops all in the family's order. `tell` gets a line for each. */
   async stop(tell: (line: string) => void): Promise<void> {
     this.#isStopping = true;
-    const { env: { clock }, screen } = this.#options;
+    const { env: { clock }, screen, family } = this.#options;
     const text = "stopping ... (Ctrl-C again kills)".slice(0, screen.statusColumns);
     screen.status({ text, columns: text.length });
-    for (const labels of STOP_ORDER) {
+    for (const labels of family.stopOrder) {
       const slots = labels.map((label) => this.#slots.get(label)).filter((slot) => slot !== undefined);
       await Promise.all(slots.map(async ({ plan: { label }, member }) => {
         if (member.end !== undefined) return;
@@ -144,7 +145,7 @@ export class Supervisor {
       });
   }
 
-  #onLine(label: Label, line: string): void {
+  #onLine(label: string, line: string): void {
     const { screen, paint, showsHeartbeats, env } = this.#options;
     const prefix = this.#prefix(label);
     const record = parseRecord(line);
@@ -155,12 +156,14 @@ export class Supervisor {
       slot.isReady = true;
       slot.onReady();
     }
-    if (label === "monitor") this.#watch.hear(record, env.clock.now());
+    this.#watch.hear(label, record, env.clock.now());
     if (showsHeartbeats || !isHeartbeat(record)) screen.line(renderRecord(prefix, record, paint));
   }
 
-  #prefix(label: Label): string {
-    return this.#options.paint(COLOURS[label], label.padEnd(7));
+  #prefix(label: string): string {
+    const { plan, paint } = this.#options;
+    const colour = plan.find((member) => member.label === label)?.colour ?? "dim";
+    return paint(colour, label.padEnd(7));
   }
 
   #onEnd(slot: Slot, end: ProcessEnd): void {

@@ -20,9 +20,9 @@ export function variable(name: string): string | undefined {
   }
 }
 
-/** Where a cluster keeps what has to be found later: the project's own folder, or one that the user names. */
-export function dataFolder(given: string | undefined): string {
-  return given === undefined ? `${ROOT}/.microcdn/cdn` : userPath({ variable }, given);
+/** Where a family's cluster keeps what has to be found later: the project's own folder, or one that the user names. */
+export function dataFolder(given: string | undefined, family: string): string {
+  return given === undefined ? `${ROOT}/.microcdn/${family}` : userPath({ variable }, given);
 }
 
 /** How the user starts tasks: `deno task`, or through npx, which sets this variable. */

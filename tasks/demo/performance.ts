@@ -8,7 +8,18 @@ import { type Clock, every } from "../../src/base/clock.ts";
 import { escapeControls } from "../../src/env/escape_controls.ts";
 import type { Paint } from "../cluster/paint.ts";
 import type { Screen } from "../cluster/screen.ts";
-import type { Step } from "./scenario.ts";
+
+/** One step of the story. */
+export interface Step {
+  /** What is to happen. */
+  readonly title: string;
+  /**
+   * Does it and checks it. Resolves to what was seen, in a few words.
+   *
+   * @throws {Error} if it did not happen.
+   */
+  readonly run: () => Promise<string>;
+}
 
 /** Options of {@link perform}. */
 export interface PerformOptions {

@@ -4,8 +4,7 @@ import { VirtualClock } from "../../src/base/virtual_clock.ts";
 import type { Output } from "../../src/cli/io.ts";
 import { plainPaint } from "../cluster/paint.ts";
 import { Screen } from "../cluster/screen.ts";
-import { formatSeconds, perform } from "./performance.ts";
-import type { Step } from "./scenario.ts";
+import { formatSeconds, perform, type Step } from "./performance.ts";
 
 interface Bench {
   readonly clock: VirtualClock;

@@ -1,5 +1,5 @@
 /**
- * The demo's story: the test scenario of the common contract, step by step.
+ * The story of the `cdn` family: the test scenario of the common contract, step by step.
  *
  * @module
  */
@@ -9,19 +9,8 @@ import { formatBytes } from "../../src/cli/units.ts";
 import { describeEnd } from "../../src/env/processes.ts";
 import { parseLocation, parseServerStatus } from "../../src/protocol/cdn.ts";
 import { parseError } from "../../src/protocol/replies.ts";
+import type { Step } from "./performance.ts";
 import { addressIn, type Stage } from "./stage.ts";
-
-/** One step of the story. */
-export interface Step {
-  /** What is to happen. */
-  readonly title: string;
-  /**
-   * Does it and checks it. Resolves to what was seen, in a few words.
-   *
-   * @throws {Error} if it did not happen.
-   */
-  readonly run: () => Promise<string>;
-}
 
 /** Content that only CS1 has, that only CS2 has, and that both have. */
 const OWN = { CS1: "hello.txt", CS2: "empty.txt" } as const;

@@ -4,9 +4,12 @@
  * @module
  */
 
+import { EDGE } from "../../src/cli/edge.ts";
 import { abortable } from "../../src/base/abort.ts";
 import type { Address } from "../../src/base/address.ts";
 import { parseAddress } from "../../src/base/address.ts";
+import { sleep } from "../../src/base/clock.ts";
+import { withDeadline } from "../../src/base/deadline.ts";
 import type { Env } from "../../src/env/env.ts";
 import { describeEnd } from "../../src/env/processes.ts";
 import type { ProcessEnd } from "../../src/env/processes.ts";
@@ -83,14 +86,14 @@ export class Stage {
   /**
    * Starts a role and waits until it is ready.
    *
-   * @param args The words after `microcdn`; the first one is the role, and the name of its permissions.
+   * @param args The words after `microcdn`; the first ones are the role, and the name of its permissions.
    * @returns its `ready` record, which says where it listens.
    * @throws {Error} if it ends instead.
    */
   async start(label: string, args: readonly [string, ...string[]]): Promise<RoleRecord> {
     const witness = new Witness(label);
     const member = this.#spawn({
-      permissions: args[0],
+      permissions: args[0] === EDGE.name ? `${args[0]}-${args[1]}` : args[0],
       args: [...args, "--log", "json", "--supervised"],
       onLine: (line) => this.#options.onLine(witness.add(line)),
     });
@@ -118,6 +121,22 @@ export class Stage {
     return await this.actor(label).witness.waitFor(this.#options.env.clock, event, { ...options, signal: this.signal });
   }
 
+  /**
+   * Looks again and again until something holds.
+   *
+   * @throws {DeadlineError} if it does not in time.
+   */
+  async eventually(
+    what: string,
+    holds: () => Promise<boolean>,
+    { everyMs, deadlineMs }: { everyMs: number; deadlineMs: number },
+  ): Promise<void> {
+    const { env: { clock } } = this.#options;
+    await withDeadline(clock, { deadlineMs, what: `see that ${what}`, signal: this.signal }, async (signal) => {
+      while (!await holds()) await sleep(clock, everyMs, { signal });
+    });
+  }
+
   /** Stops a role as Ctrl-C would. */
   async stop(label: string): Promise<ProcessEnd> {
     return await this.actor(label).member.stop(this.#options.env.clock, PROCESS_MS);
@@ -126,7 +145,8 @@ export class Stage {
   /** Runs a client to its end. Returns how it ended, and what it said. */
   async runClient(args: readonly string[]): Promise<{ end: ProcessEnd; lines: readonly string[] }> {
     const lines: string[] = [];
-    const member = this.#spawn({ permissions: "client", args, onLine: (line) => void lines.push(line) });
+    const permissions = args[0] === EDGE.name ? `${EDGE.name}-client` : "client";
+    const member = this.#spawn({ permissions, args, onLine: (line) => void lines.push(line) });
     return { end: await abortable(member.ended, this.signal), lines };
   }
 
@@ -153,6 +173,6 @@ export class Stage {
 }
 
 /** Reads an address out of a `ready` record. */
-export function addressIn({ fields }: RoleRecord, key: "tcp" | "udp"): Address {
+export function addressIn({ fields }: RoleRecord, key: "tcp" | "udp" | "http"): Address {
   return parseAddress(String(fields[key]));
 }

@@ -4,47 +4,48 @@ import { VirtualClock } from "../../src/base/virtual_clock.ts";
 import { MemoryNetwork } from "../../src/net/memory.ts";
 import type { Net } from "../../src/net/net.ts";
 import { startScript } from "../../tests/scripted_server.ts";
-import { LOOPBACK, planCluster } from "./plan.ts";
-import { Watch } from "./watch.ts";
+import { planCdn } from "./cdn_plan.ts";
+import { CdnWatch } from "./cdn_watch.ts";
+import { LOOPBACK } from "./plan.ts";
 
-const PLAN = planCluster({ offset: 0, timeoutMs: 8_000, isVerbose: false, contentFolder: "content" });
+const PLAN = planCdn({ offset: 0, timeoutMs: 8_000, isVerbose: false, contentFolder: "content", dataFolder: "data" });
 const LIST = "SERVER CS1 127.0.0.1 7001 2 alive\nSERVER X 127.0.0.1 9001 0 dead\nEND\n";
 
 interface Bench {
   readonly clock: VirtualClock;
   readonly net: Net;
-  readonly watch: Watch;
+  readonly watch: CdnWatch;
   look(options?: { asksIndex: boolean }): Promise<void>;
 }
 
 function openBench(): Bench {
   const clock = new VirtualClock();
   const net = new MemoryNetwork({ clock, random: seededRandom(1) }).host(LOOPBACK);
-  const watch = new Watch({ net, clock }, PLAN);
+  const watch = new CdnWatch({ net, clock }, PLAN);
   const look: Bench["look"] = ({ asksIndex } = { asksIndex: false }) =>
-    clock.until(watch.look({ asksIndex, signal: new AbortController().signal }));
+    clock.until(watch.look({ ended: new Set(asksIndex ? ["index"] : []), signal: new AbortController().signal }));
   return { clock, net, watch, look };
 }
 
-Deno.test("Watch.sighting() says what the monitor lists, and how long ago a heartbeat came in", async () => {
+Deno.test("CdnWatch.sighting() says what the monitor lists, and how long ago a heartbeat came in", async () => {
   const { clock, net, watch, look } = openBench();
   const monitor = await startScript(net, { host: LOOPBACK, port: 6001 }, () => LIST);
   assertEquals(watch.sighting("CS1", clock.now()), undefined);
   await look();
-  assertEquals(watch.sighting("CS1", clock.now()), { alive: true, load: 2, heardSeconds: undefined });
+  assertEquals(watch.sighting("CS1", clock.now()), { alive: true, note: "load 2", heardSeconds: undefined });
   assertEquals(watch.sighting("CS2", clock.now()), undefined);
   const heard = (event: string, fields: Record<string, unknown>, nowMs: number): void =>
-    watch.hear({ time: "", level: "info", event, fields }, nowMs);
+    watch.hear("monitor", { time: "", level: "info", event, fields }, nowMs);
   heard("heartbeats", { from: "CS1,CS2", alive: 2 }, 10_000);
   assertEquals(watch.sighting("CS1", 12_999)?.heardSeconds, 2);
   heard("heartbeat", { id: "CS1" }, 13_000);
   heard("server dead", { id: "CS1" }, 13_900);
   assertEquals(watch.sighting("CS1", 14_000)?.heardSeconds, 1);
-  assertEquals(watch.strangers(14_000), [["X", { alive: false, load: 0, heardSeconds: undefined }]]);
+  assertEquals(watch.strangers(14_000), [["X", { alive: false, note: "load 0", heardSeconds: undefined }]]);
   monitor.close();
 });
 
-Deno.test("Watch.look() forgets what was listed once nobody answers, or not as a monitor would", async () => {
+Deno.test("CdnWatch.look() forgets what was listed once nobody answers, or not as a monitor would", async () => {
   const answers = ["ERROR UNKNOWN_COMMAND\n", "SERVER CS1\nEND\n", "SERVER CS1 127.0.0.1 7001 2 alive\n", undefined];
   for (const answer of answers) {
     const { clock, net, watch, look } = openBench();
@@ -62,13 +63,13 @@ Deno.test("Watch.look() forgets what was listed once nobody answers, or not as a
   }
 });
 
-Deno.test("Watch.isBack() tells a role that was started again elsewhere from one that is gone", async () => {
+Deno.test("CdnWatch.isBack() tells a role that was started again elsewhere from one that is gone", async () => {
   const { net, watch, look } = openBench();
   const record = { time: "", level: "info", event: "heartbeat", fields: { id: "CS1" } };
   // A last heartbeat may still be under way when its sender has ended.
-  watch.hear(record, 10_500);
+  watch.hear("monitor", record, 10_500);
   assertEquals(watch.isBack("CS1", 10_000), false);
-  watch.hear(record, 15_000);
+  watch.hear("monitor", record, 15_000);
   assertEquals(watch.isBack("CS1", 10_000), true);
 
   await look({ asksIndex: true });
