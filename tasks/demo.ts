@@ -28,7 +28,7 @@ const HELP =
 Usage:
   deno task demo [FLAGS]       A monitor, an index, two content servers: downloads with several clients, kills a content
                                server, watches the others notice, restarts it. About 20 seconds
-  deno task demo edge [FLAGS]  A meta server, a store, an origin, two nodes: publishes a folder, downloads cold and warm,
+  deno task demo edge [FLAGS]  A meta server, a store, an origin, two nodes: publishes a folder, downloads cold, warm,
                                after a node is killed, after an update, after a purge. About 30 seconds
 
 Flags:

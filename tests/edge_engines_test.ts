@@ -25,7 +25,7 @@ async function assertOnEngines(launch: Launcher<EdgeRole>): Promise<void> {
     MINIO_SECRET_KEY: CREDENTIALS.secretKey,
   };
   await using cluster = await EdgeProcessCluster.create({ launch, variables });
-  await assertEdgeCluster(cluster);
+  await assertEdgeCluster(cluster, { hasCopiesAtOnce: false });
   assertMatch(await postgres.sql("SELECT count(*) FROM cdn_nodes", database), /^2\b/);
   const [keys] = await redis.ask([["DBSIZE"]]);
   assert(Number(keys) > 0, "nothing is in Redis");

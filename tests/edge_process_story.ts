@@ -11,8 +11,17 @@ import type { EdgeProcessCluster } from "./edge_process_cluster.ts";
 const NAMES = ["plain.txt", "empty", "sub/Gr\u00f6\u00dfe 1 50%?#.bin"] as const;
 const BIG = someBytes(3_000_000);
 
+/** Options of {@link assertEdgeCluster}. */
+export interface EdgeStoryOptions {
+  /** Whether a node that starts again has its copies at once. Default: true. One in Redis looks through them first. */
+  readonly hasCopiesAtOnce?: boolean;
+}
+
 /** Starts a cluster, and takes files through it: sync, cold, warm, update, kill -9, purge, removal, stop. */
-export async function assertEdgeCluster(cluster: EdgeProcessCluster): Promise<void> {
+export async function assertEdgeCluster(
+  cluster: EdgeProcessCluster,
+  { hasCopiesAtOnce = true }: EdgeStoryOptions = {},
+): Promise<void> {
   const run = async (...args: readonly string[]): Promise<string> => {
     const { code, output, process } = await cluster.client(...args);
     assertEquals(code, 0, process.tail);
@@ -54,7 +63,7 @@ export async function assertEdgeCluster(cluster: EdgeProcessCluster): Promise<vo
   await cluster.start("NY");
   const { cache, text } = await ask();
   assertEquals(text, "two");
-  assertMatch(cache, /^(HIT|REVALIDATED) /);
+  if (hasCopiesAtOnce) assertMatch(cache, /^(HIT|REVALIDATED) /);
 
   await run("purge", NAMES[0]);
   assertEquals((await ask()).cache, "MISS");

@@ -120,7 +120,7 @@ Deno.test("permissionFlags() gives each role what it needs and no more", () => {
     monitor: ["--allow-net", env, "--deny-import"],
     content: ["--allow-net", "--allow-read", env, "--deny-import"],
     client: [...keeps, env, "--deny-import"],
-    "edge-meta": [...keeps, `${env},DATABASE_URL,FSS_URL`, "--deny-import"],
+    "edge-meta": [...keeps, `${env},DATABASE_URL,FSS_URL,PG*`, "--deny-import"],
     "edge-origin": ["--allow-net", `${env},META_SERVER_URL,FSS_URL`, "--deny-import"],
     "edge-store": [...keeps, `${env},META_SERVER_URL,MINIO_*,AWS_*`, "--deny-import"],
     "edge-node": [...keeps, `${env},META_SERVER_URL,FSS_URL,CDN_*,REDIS_*`, "--deny-import"],

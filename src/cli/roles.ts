@@ -128,7 +128,13 @@ export const EDGE_META: RoleProgram = {
   kind: "role",
   entry: "src/cli/programs/edge_meta.ts",
   packed: "src/cli/packed/microcdn_edge_meta.ts",
-  permissions: { net: true, read: true, write: true, ...OF_ALL, env: [...OF_ALL.env, "DATABASE_URL", "FSS_URL"] },
+  permissions: {
+    net: true,
+    read: true,
+    write: true,
+    ...OF_ALL,
+    env: [...OF_ALL.env, "DATABASE_URL", "FSS_URL", "PG*"],
+  },
   ports: [{ flag: "port", transport: "TCP", port: 8002 }],
 };
 
@@ -210,6 +216,6 @@ export const WHOLE_PROGRAM: Pick<RoleProgram, "name" | "entry" | "packed" | "per
   packed: "src/cli/packed/microcdn.ts",
   permissions: {
     ...CLIENT.permissions,
-    env: [...OF_ALL.env, "DATABASE_URL", ...PEERS, "MINIO_*", "AWS_*", "CDN_*", "REDIS_*"],
+    env: [...OF_ALL.env, "DATABASE_URL", "PG*", ...PEERS, "MINIO_*", "AWS_*", "CDN_*", "REDIS_*"],
   },
 };
