@@ -5,10 +5,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { pathToFileURL } from "node:url";
 import { VERSION } from "../src/cli/version.ts";
+import { TaskProcess } from "./cluster_process.ts";
 import { build, type Built } from "./launchers.ts";
 import { testWith } from "./missing_programs.ts";
 import { ProcessCluster } from "./process_cluster.ts";
 import { RUNTIMES } from "./real_runtime.ts";
+import { withFolder } from "./temporary_folder.ts";
 
 /** Asks nothing of any registry, and keeps out of the user's own cache. */
 const NPM = ["--offline", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
@@ -107,4 +109,15 @@ testWith(["npm", ...RUNTIMES], "npm package: the documented example embeds an in
     assertMatch(output, /^The index is RUNNING at port \d+\n$/, runtime);
     assertMatch(errors, /ready tcp=127\.0\.0\.1:\d+/, runtime);
   }
+});
+
+Deno.test("bundle says in a line what it needs to declare types, and leaves nothing", async () => {
+  await withFolder(async (folder) => {
+    await using task = new TaskProcess("tasks/bundle.ts", "build", ["--out", folder], { variables: { PATH: folder } });
+    const { code } = await task.ended;
+    assertEquals([code, task.lines, task.errors], [5, [], [
+      "Cannot declare the types of the library: tar is not on the PATH",
+    ]]);
+    assertEquals([...Deno.readDirSync(folder)], []);
+  });
 });

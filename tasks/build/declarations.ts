@@ -9,7 +9,7 @@ import { EXIT } from "../../src/cli/exit_codes.ts";
 import { CommandError } from "../../src/cli/failure.ts";
 import { ROOT } from "../cluster/surroundings.ts";
 import { readComplaint, reasonOf } from "./complaint.ts";
-import { runTool } from "./tool.ts";
+import { MissingToolError, runTool } from "./tool.ts";
 
 /** What the library's own declaration file is called. */
 export const LIBRARY_DECLARATIONS = "mod.d.ts";
@@ -19,6 +19,8 @@ const LEFT_OUT = ["content", "dist", "docs", "std", "tasks", "tests"];
 const TARBALL = "declarations.tgz";
 /** The folder that is in the tarball. */
 const PACKED = "package";
+/** Where the library's modules are in it. */
+const MODULES = "src/";
 
 /** Options of {@link makeDeclarations}. */
 export interface DeclarationOptions {
@@ -39,25 +41,40 @@ export async function makeDeclarations({ folder, signal }: DeclarationOptions): 
   const pack = ["pack", "--quiet", "--allow-dirty", "--no-source-maps", `--ignore=${LEFT_OUT.join(",")}`];
   await mustRun([Deno.execPath(), ...pack, "--output", `${folder}/${TARBALL}`], { folder: ROOT, signal });
   await mustRun(["tar", "-xzf", TARBALL], { folder, signal });
+  const found = await readDeclarations(`${folder}/${PACKED}`);
+  if (found.has(LIBRARY_DECLARATIONS)) return found;
+  throw failure(`deno pack made no ${LIBRARY_DECLARATIONS}`);
+}
+
+/**
+ * Reads the declarations of the library and of its modules. Others were in the project's folder, as those of an earlier
+ * bundle are that went there.
+ *
+ * @returns their texts, by path.
+ * @throws {FileError} if they cannot be read.
+ */
+export async function readDeclarations(root: string): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   try {
-    for (const path of await declarationsBelow(`${folder}/${PACKED}`, "")) {
-      found.set(path, await Deno.readTextFile(`${folder}/${PACKED}/${path}`));
+    for (const path of await declarationsBelow(root, "")) {
+      if (path !== LIBRARY_DECLARATIONS && !path.startsWith(MODULES)) continue;
+      found.set(path, await Deno.readTextFile(`${root}/${path}`));
     }
   } catch (error) {
-    throw toFileError(error, `read the declarations in ${folder}`);
+    throw toFileError(error, `read the declarations in ${root}`);
   }
-  if (found.has(LIBRARY_DECLARATIONS)) return found;
-  throw new CommandError(
-    EXIT.file,
-    `Cannot declare the types of the library: deno pack made no ${LIBRARY_DECLARATIONS}`,
-  );
+  return found;
 }
 
 async function mustRun(command: [string, ...string[]], options: DeclarationOptions): Promise<void> {
-  const { success, errors } = await runTool(command, options);
-  if (success) return;
-  throw new CommandError(EXIT.file, `Cannot declare the types of the library: ${reasonOf(readComplaint(errors))}`);
+  const { success, errors } = await runTool(command, options).catch((error) => {
+    throw error instanceof MissingToolError ? failure(`${command[0]} is not on the PATH`) : error;
+  });
+  if (!success) throw failure(reasonOf(readComplaint(errors)));
+}
+
+function failure(reason: string): CommandError {
+  return new CommandError(EXIT.file, `Cannot declare the types of the library: ${reason}`);
 }
 
 async function declarationsBelow(root: string, folder: string): Promise<string[]> {
