@@ -4,6 +4,8 @@ import { denoNet } from "../src/net/deno.ts";
 import { askList } from "../src/services/ask.ts";
 import { controlPath } from "../tasks/cluster/control_file.ts";
 import { indexPort, monitorPort } from "../tasks/cluster/cdn_plan.ts";
+import { originPort } from "../tasks/cluster/edge_plan.ts";
+import { EDGE_CLUSTER } from "../tasks/cluster/families.ts";
 import { LOOPBACK, OFFSET_STEP } from "../tasks/cluster/plan.ts";
 import { ClusterPlace, TaskProcess } from "./cluster_process.ts";
 import { until } from "./until.ts";
@@ -133,6 +135,44 @@ Deno.test("cluster, stop and demo refuse what they do not know, and explain them
     assertEquals((await help.ended).code, 0);
     assertStringIncludes(help.lines.join("\n"), `deno task ${task} [FLAGS]`);
     assertLess(Math.max(...help.lines.map((line) => line.length)), 121);
+  }
+});
+
+Deno.test("cluster edge runs another family beside the first, and finds its files again the next time", async () => {
+  await using place = await ClusterPlace.find(EDGE_CLUSTER);
+  const ready = /^status: meta up, store up, origin up, SF alive, NY alive$/;
+  const origin = `127.0.0.1:${originPort(place.offset)}`;
+  for (const round of ["first", "second"]) {
+    await using cluster = place.start();
+    await cluster.see(ready);
+    if (round === "first") {
+      await using sync = new TaskProcess("src/cli/main.ts", "microcdn", [
+        ...["edge", "sync", "content/cs1", "--origin", origin],
+      ]);
+      assertEquals((await sync.ended).code, 0, sync.errors.join("\n"));
+    }
+    await using get = new TaskProcess("src/cli/main.ts", "microcdn", [
+      ...["edge", "get", "hello.txt", "--out", "-", "--origin", origin],
+    ]);
+    assertEquals((await get.ended).code, 0, get.errors.join("\n"));
+    assertEquals(`${get.lines.join("\n")}\n`, await Deno.readTextFile("content/cs1/hello.txt"));
+    await using stop = place.stop();
+    assertEquals((await stop.ended).code, 0);
+    const order = stop.lines.slice(1).map((line) => line.trim().replace(/ stopped$/, ""));
+    assertEquals([order.slice(0, 2).sort(), order.slice(2)], [["NY", "SF"], [
+      ...["origin", "store", "meta", "The cluster has ended"],
+    ]]);
+    assertEquals((await cluster.ended).code, 0);
+  }
+});
+
+Deno.test("cluster and stop know their families", async () => {
+  for (const [task, permissions] of [["cluster", "cluster"], ["stop", "client"], ["demo", "demo"]] as const) {
+    await using wrong = new TaskProcess(`tasks/${task}.ts`, permissions, ["egde"]);
+    assertEquals((await wrong.ended).code, 2);
+    assertEquals(wrong.errors, [
+      `${task} knows cdn and edge, got "egde"; did you mean edge? (try deno task ${task} --help)`,
+    ]);
   }
 });
 

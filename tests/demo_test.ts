@@ -13,6 +13,14 @@ Deno.test("demo holds every step and says so", async () => {
   assertEquals(demo.errors, []);
 });
 
+Deno.test("demo edge holds every step and says so", async () => {
+  await using demo = new TaskProcess("tasks/demo.ts", "demo", ["edge"]);
+  const { code } = await demo.ended;
+  assertEquals(code, 0, demo.lines.join("\n"));
+  assertMatch(demo.lines.at(-1)!, /^All 15 steps held, in \d+\.\d s\. To try it yourself: deno task cluster edge$/);
+  assertEquals(demo.errors, []);
+});
+
 Deno.test("demo clears everything away on Ctrl-C", async () => {
   await using demo = new TaskProcess("tasks/demo.ts", "demo", ["-v"]);
   const [, port] = await demo.see(/index\s+ready tcp=127\.0\.0\.1:(\d+)/);
