@@ -31,7 +31,7 @@ import { MemoryCatalogue } from "../src/storage/memory_catalogue.ts";
 import { shaOf } from "./download_lab.ts";
 import { META, STORE } from "./edge_lab_store.ts";
 import { CLIENT, EdgeLab, type LabNode } from "./edge_node_lab.ts";
-import { ScriptedHttpServer } from "./fake_meta.ts";
+import { ScriptedHttpServer } from "./scripted_http_server.ts";
 
 const ORIGIN: Address = { host: "10.0.0.1", port: 8001 };
 const PLACE = { lat: 1, lng: 1 };

@@ -10,7 +10,7 @@ import { MemoryNetwork } from "../src/net/memory.ts";
 import { MemoryHttpServers, readBody } from "../src/net/memory_http.ts";
 import { type HttpResponse, jsonResponse } from "../src/protocol/http.ts";
 import { type OriginRole, startOrigin } from "../src/roles/edge/origin.ts";
-import { ScriptedHttpServer } from "./fake_meta.ts";
+import { ScriptedHttpServer } from "./scripted_http_server.ts";
 
 const PLACE = { Lat: 37.7749, Lng: -122.4194 };
 const FILES = [{ Name: "a b/c.txt", Hash: "h", TimeStamp: "t" }, { Name: "d" }];

@@ -1,5 +1,5 @@
 /**
- * As much of a meta server and a store as an origin's tests need: they answer what a test tells them to.
+ * A server that stands in for a meta server or a store: it answers what a test tells it to.
  *
  * @module
  */
