@@ -12,6 +12,20 @@ export interface Address {
   readonly port: number;
 }
 
+/** One address, or several, the first choice first. */
+export type Addresses = Address | readonly Address[];
+
+/** Lists addresses, each once. */
+export function listAddresses(addresses: Addresses): readonly Address[] {
+  const all = "host" in addresses ? [addresses] : addresses;
+  return [...new Map(all.map((address) => [formatAddress(address), address])).values()];
+}
+
+/** Writes addresses with commas between them. */
+export function formatAddresses(addresses: Addresses): string {
+  return listAddresses(addresses).map(formatAddress).join(",");
+}
+
 /** The highest port. */
 export const MAX_PORT = 65_535;
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Address } from "../base/address.ts";
-import { INDEX_FLAGS } from "./cdn_roles.ts";
+import type { Addresses } from "../base/address.ts";
+import { INDEX_FLAGS, indexesOf } from "./cdn_roles.ts";
 import { explainClientError } from "./client_failure.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import {
@@ -67,7 +67,7 @@ export const GET_COMMAND: Command = defineCommand({
     const isDirect = directHost !== undefined || directPort !== undefined;
     const direct = isDirect ? { host: directHost ?? "127.0.0.1", port: directPort ?? 7001 } : undefined;
     const limits = { parallel, retries, limitBytesPerSecond, maxTimeMs, idleMs };
-    const options = { out, isSynced, index: indexOf(values), direct, ...limits };
+    const options = { out, isSynced, index: indexesOf(values), direct, ...limits };
     return await untilStopped(
       context,
       { supervised: false },
@@ -118,7 +118,7 @@ export const SERVERS_COMMAND: Command = defineCommand({
 });
 
 interface AskOptions {
-  readonly index: Address;
+  readonly index: Addresses;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
 }
@@ -129,7 +129,7 @@ async function ask(
   run: (query: QueryContext, options: AskOptions) => Promise<number>,
 ): Promise<number> {
   const { asJson, deadlineMs } = values;
-  const index = indexOf(values);
+  const index = indexesOf(values);
   return await untilStopped(context, { supervised: false }, async (signal) => {
     try {
       return await run({ ...context, asJson }, { index, deadlineMs, signal });
@@ -137,8 +137,4 @@ async function ask(
       throw explainClientError(error, index);
     }
   });
-}
-
-function indexOf({ indexHost, indexPort }: FlagValues<typeof INDEX_FLAGS>): Address {
-  return { host: indexHost, port: indexPort };
 }

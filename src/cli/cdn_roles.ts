@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { Address } from "../base/address.ts";
 import { type Command, defineCommand, type ServiceNeeds } from "./command.ts";
 import { runWorkerCommand, startWithWorkers, WORKER_FLAGS, workersOf } from "./content_workers.ts";
 import { host, mebibytes, optionalHost, optionalText, port, seconds, text } from "./flag.ts";
-import type { FlagTable } from "./flags.ts";
+import type { FlagTable, FlagValues } from "./flags.ts";
 import { userPath } from "./paths.ts";
+import { places } from "./place_flags.ts";
 import { ROLE_FLAGS, roleOptions } from "./role_flags.ts";
 import { runRole } from "./running.ts";
 import { UsageError } from "./usage_error.ts";
@@ -20,9 +22,18 @@ const MAX_CACHE_MIB = 1_048_576;
 
 /** Flags that say where the index is. */
 export const INDEX_FLAGS = {
-  indexHost: host({ name: "index-host", initial: LOOPBACK, help: "The index's host" }),
-  indexPort: port({ name: "index-port", initial: 5050, help: "The index's port" }),
+  indexHost: places({
+    name: "index-host",
+    initial: [{ host: LOOPBACK, port: undefined }],
+    help: "The index's host; several times for several indexes",
+  }),
+  indexPort: port({ name: "index-port", initial: 5050, help: "The port of an index that none is given for" }),
 } as const satisfies FlagTable;
+
+/** Where the indexes are, by preference. */
+export function indexesOf({ indexHost, indexPort }: FlagValues<typeof INDEX_FLAGS>): readonly Address[] {
+  return indexHost.map(({ host, port = indexPort }) => ({ host, port }));
+}
 
 /** The index. */
 export const INDEX_COMMAND: Command = defineCommand({
@@ -76,7 +87,7 @@ export const MONITOR_COMMAND: Command = defineCommand({
     const options = {
       packets,
       control,
-      index: { host: values.indexHost, port: values.indexPort },
+      index: indexesOf(values),
       timeoutMs: values.timeoutMs,
       checkMs: values.checkMs,
       advertise: values.advertise,
@@ -141,7 +152,7 @@ export const CONTENT_COMMAND: Command = defineCommand({
       listen,
       udpPort: values.udpPort,
       advertise: values.advertise,
-      index: { host: values.indexHost, port: values.indexPort },
+      index: indexesOf(values),
       monitor: { host: values.monitorHost, port: values.monitorUdpPort },
       heartbeatMs: values.heartbeatMs,
       registerMs: values.registerMs,

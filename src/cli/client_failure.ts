@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, formatAddress } from "../base/address.ts";
+import { type Addresses, formatAddress, listAddresses } from "../base/address.ts";
 import { ClientError, type ClientErrorKind } from "../roles/cdn/client_error.ts";
 import { EXIT } from "./exit_codes.ts";
 import { CommandError } from "./failure.ts";
@@ -20,7 +20,7 @@ const EXIT_CODES: Record<Exclude<ClientErrorKind, "aborted">, number> = {
 };
 
 /** Gives a client's error its exit code, and a hint where one helps. Any other error is returned as it is. */
-export function explainClientError(error: unknown, index: Address): unknown {
+export function explainClientError(error: unknown, index: Addresses): unknown {
   if (!(error instanceof ClientError)) return error;
   if (error.kind === "aborted") return error.cause instanceof StopError ? error.cause : error;
   const isRefused = isIndexDown(error, index) && error.message.endsWith("connection refused");
@@ -28,8 +28,8 @@ export function explainClientError(error: unknown, index: Address): unknown {
   return new CommandError(EXIT_CODES[error.kind], `${error.message}${hint}`, { cause: error });
 }
 
-/** Whether it was the index that failed, and not a holder. */
-export function isIndexDown(error: unknown, index: Address): boolean {
+/** Whether it was the index that failed, or all of them, and not a holder. */
+export function isIndexDown(error: unknown, index: Addresses): boolean {
   return error instanceof ClientError && error.kind === "network" &&
-    error.message.includes(`the index at ${formatAddress(index)}: `);
+    listAddresses(index).some((one) => error.message.includes(`the index at ${formatAddress(one)}: `));
 }

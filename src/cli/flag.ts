@@ -73,12 +73,12 @@ export function optionalPort(options: FlagOptions): Flag<number | undefined> {
 
 /** A host: a name, an IPv4 or an IPv6 address, with or without brackets. */
 export function host(options: FlagOptions & { initial: string }): Flag<string> {
-  return { shown: options.initial, ...options, placeholder: "HOST", read: readHost };
+  return { shown: options.initial, ...options, placeholder: "HOST", read: (text) => readHost(text) };
 }
 
 /** A host that may be left out. */
 export function optionalHost(options: FlagOptions): Flag<string | undefined> {
-  return { ...options, placeholder: "HOST", initial: undefined, read: readHost };
+  return { ...options, placeholder: "HOST", initial: undefined, read: (text) => readHost(text) };
 }
 
 /** An address that may be left out. */
@@ -184,10 +184,15 @@ function readPort(text: string, mayBeAny: boolean): number {
   return value === 0 && mayBeAny ? 0 : refuse(`1 to ${MAX_PORT}`, text);
 }
 
-function readHost(text: string): string {
+/**
+ * Reads a host: a name, an IPv4 or an IPv6 address, with or without brackets.
+ *
+ * @throws {UsageError} as {@link refuse} does.
+ */
+export function readHost(text: string, expected = "a host without a port"): string {
   const plain = text.match(/^\[(.+)\]$/)?.[1] ?? text;
   const isV6 = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?$/.test(plain);
-  return isV6 || /^[^\s:[\]/?#@\p{Cc}]+$/u.test(plain) ? plain : refuse("a host without a port", text);
+  return isV6 || /^[^\s:[\]/?#@\p{Cc}]+$/u.test(plain) ? plain : refuse(expected, text);
 }
 
 function readSeconds(text: string, mayBeZero: boolean): number {

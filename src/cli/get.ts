@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, formatAddress } from "../base/address.ts";
+import { type Addresses, formatAddress } from "../base/address.ts";
 import { createLog } from "../env/log.ts";
 import { ClientError, type Download, getFile, type GetFileOptions, type Holder } from "../roles/cdn/client.ts";
 import { PART_SUFFIX } from "../services/part_file.ts";
@@ -24,7 +24,7 @@ import { checkWantedName } from "./wanted_name.ts";
 export interface GetOptions
   extends Pick<GetFileOptions, "parallel" | "retries" | "limitBytesPerSecond" | "maxTimeMs" | "idleMs" | "direct"> {
   /** Who knows where they are. */
-  readonly index: Address;
+  readonly index: Addresses;
   /** Where they go; see {@link planTargets}. */
   readonly out: string | undefined;
   /** Whether each file has to be on the disk before it is called by its name. */
@@ -127,7 +127,7 @@ function shortName({ id, address }: Holder): string {
 }
 
 /** Whether a failure says nothing of the next file. */
-function mayOthersSucceed(error: unknown, index: Address): boolean {
+function mayOthersSucceed(error: unknown, index: Addresses): boolean {
   if (error instanceof CommandError) return true;
   if (!(error instanceof ClientError) || isIndexDown(error, index)) return false;
   return error.kind !== "aborted" && error.kind !== "local";
@@ -136,7 +136,7 @@ function mayOthersSucceed(error: unknown, index: Address): boolean {
 async function explain(
   { env }: Pick<CommandContext, "env">,
   error: unknown,
-  { target: { path }, index }: { readonly target: Target; readonly index: Address },
+  { target: { path }, index }: { readonly target: Target; readonly index: Addresses },
 ): Promise<unknown> {
   const explained = explainClientError(error, index);
   if (!(explained instanceof StopError) || path === undefined) return explained;

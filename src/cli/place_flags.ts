@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Address, formatAddress, parseAddress } from "../base/address.ts";
-import { type Flag, type FlagOptions, refuse } from "./flag.ts";
+import { type Address, formatAddress, MAX_PORT, parseAddress } from "../base/address.ts";
+import { type Flag, type FlagOptions, readHost, refuse } from "./flag.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** A number of degrees from `-max` to `max`. */
 export function degrees(options: FlagOptions & { initial: number; max: number }): Flag<number> {
@@ -48,6 +49,39 @@ export function services(
     initial,
     read: (text) => text.split(",").map((one) => readService(one.trim(), usualPort)),
   };
+}
+
+/** A host, and its port if it has one of its own. */
+export interface Place {
+  /** A name, an IPv4 or an IPv6 address. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number | undefined;
+}
+
+/** Machines, by preference: `HOST` or `HOST:PORT`. The flag may be given several times, or with commas between them. */
+export function places(options: FlagOptions & { initial: readonly Place[] }): Flag<readonly Place[]> {
+  const { initial, ...rest } = options;
+  return {
+    shown: initial.map(({ host }) => host).join(","),
+    ...rest,
+    placeholder: "HOST[:PORT]",
+    isList: true,
+    initial,
+    read: (text) => text.split(",").map((one) => readPlace(one.trim())),
+  };
+}
+
+function readPlace(text: string): Place {
+  const expected = "HOST or HOST:PORT";
+  try {
+    return { host: readHost(text, expected), port: undefined };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+  }
+  const [, host = "", digits = ""] = text.match(/^(.+):(\d{1,5})$/) ?? [];
+  const port = Number(digits);
+  return port >= 1 && port <= MAX_PORT ? { host: readHost(host, expected), port } : refuse(expected, text);
 }
 
 function readService(text: string, usualPort: number): Address {

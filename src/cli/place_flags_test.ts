@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { formatAddress } from "../base/address.ts";
-import { degrees, optionalService, service, services } from "./place_flags.ts";
+import { degrees, optionalService, places, service, services } from "./place_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 const ORIGIN = service({ name: "origin", initial: { host: "127.0.0.1", port: 8001 }, help: "Where" });
@@ -58,5 +58,24 @@ Deno.test("degrees() reads numbers within their bounds, also below zero", () => 
   for (const [text, value] of cases) assertEquals(LAT.read(text), value, text);
   for (const text of ["91", "-90.0001", "1e1", "x", "", "1,5", "0x1", "Infinity", "N 37"]) {
     assertThrows(() => LAT.read(text), UsageError, "must be a number of degrees from -90 to 90, got ");
+  }
+});
+
+Deno.test("places() reads hosts with and without a port, one flag or several", () => {
+  const flag = places({ name: "index-host", initial: [{ host: "127.0.0.1", port: undefined }], help: "Who" });
+  const cases: ReadonlyArray<readonly [string, ReadonlyArray<readonly [string, number | undefined]>]> = [
+    ["index.lab", [["index.lab", undefined]]],
+    ["index.lab:5051", [["index.lab", 5051]]],
+    ["::1", [["::1", undefined]]],
+    ["[::1]", [["::1", undefined]]],
+    ["[::1]:5051", [["::1", 5051]]],
+    ["a, b:1,10.0.0.1", [["a", undefined], ["b", 1], ["10.0.0.1", undefined]]],
+  ];
+  for (const [text, expected] of cases) {
+    assertEquals(flag.read(text), expected.map(([host, port]) => ({ host, port })), text);
+  }
+  assertEquals(flag.shown, "127.0.0.1");
+  for (const text of ["", "a,", "a:0", "a:70000", "a b", "a/b:1", ":1", "a:b"]) {
+    assertThrows(() => flag.read(text), UsageError, "must be HOST or HOST:PORT");
   }
 });

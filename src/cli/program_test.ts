@@ -78,7 +78,7 @@ Deno.test("main() answers what it cannot understand with one line and exit code 
     [["get", "a", "--parallel", "0"], "--parallel must be 1 to 64, got 0 (try microcdn get --help)"],
     [["get", "a", "--limit-rate", "-5"], "--limit-rate must be bytes a second above 0, such as 500k or 2M, got -5"],
     [["get", "a", "--retry", "-1"], "--retry must be 0 to 1000, got -1 (try microcdn get --help)"],
-    [["get", "a", "--index-host", "h:1"], '--index-host must be a host without a port, got "h:1"'],
+    [["get", "a", "--index-host", "h:0"], '--index-host must be HOST or HOST:PORT, got "h:0"'],
     [["ls", "a"], 'ls takes flags only, got "a" (try microcdn ls --help)'],
     [["stat"], "stat needs one NAME (try microcdn stat --help)"],
     [["stat", "a", "b"], 'stat takes one NAME, got "b" too (try microcdn stat --help)'],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress, isLoopback, isWildcard } from "../../src/base/address.ts";
+import { formatAddress, isLoopback, isWildcard, listAddresses } from "../../src/base/address.ts";
 import type { Machine, ShippedRole } from "./machine.ts";
 import type { UsedPort } from "./role_flags.ts";
 
@@ -52,10 +52,12 @@ function findSharedId(machines: readonly Machine[]): string | undefined {
     machine.roles.flatMap((role) => {
       const { identity } = role.settings;
       if (identity === undefined) return [];
-      const { serverId, index } = identity;
-      // Every machine has a loopback of its own.
-      const place = isLoopback(index.host) ? `${machine.host} ${index.port}` : formatAddress(index);
-      return [{ name: `${machine.name}/${role.name}`, serverId, key: `${serverId} ${place}` }];
+      const { serverId, indexes } = identity;
+      return listAddresses(indexes).map((index) => {
+        // Every machine has a loopback of its own.
+        const place = isLoopback(index.host) ? `${machine.host} ${index.port}` : formatAddress(index);
+        return { name: `${machine.name}/${role.name}`, serverId, key: `${serverId} ${place}` };
+      });
     })
   );
   return findTwice(servers, ({ key }) => key, ([one, two]) => {

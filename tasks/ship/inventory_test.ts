@@ -105,7 +105,7 @@ Deno.test("parseInventory() reads all that an inventory can say", () => {
       { transport: "UDP", host: "127.0.0.1", port: 7002 },
       { transport: "TCP", host: "::1", port: 17101 },
     ],
-    identity: { serverId: "LAB1", index: { host: "index.lab", port: 5050 } },
+    identity: { serverId: "LAB1", indexes: [{ host: "index.lab", port: 5050 }] },
   });
 });
 

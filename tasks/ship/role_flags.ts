@@ -8,6 +8,7 @@ import type { Address } from "../../src/base/address.ts";
 import type { Flag } from "../../src/cli/flag.ts";
 import { readFlagText } from "../../src/cli/flag_sources.ts";
 import { type FlagSource, readFlag } from "../../src/cli/flags.ts";
+import type { Place } from "../../src/cli/place_flags.ts";
 import { UsageError } from "../../src/cli/usage_error.ts";
 import type { RoleKind } from "./role_kinds.ts";
 
@@ -32,7 +33,7 @@ export interface RoleSettings {
   /** What it listens on. */
   readonly ports: readonly UsedPort[];
   /** Its id among the content servers of an index, and that index; undefined for what is no content server. */
-  readonly identity: { readonly serverId: string; readonly index: Address } | undefined;
+  readonly identity: { readonly serverId: string; readonly indexes: readonly Address[] } | undefined;
 }
 
 /** How long a role takes at most to stop that has no flag for it: answers of an HTTP server that are under way. */
@@ -92,8 +93,11 @@ function settingsOf({ program }: RoleKind, value: (name: string) => unknown): Ro
     drainMs: (value("drain") as number | undefined) ?? HTTP_DRAIN_MS,
     isQuiet: value("quiet") as boolean,
     ports: admin === undefined ? ports : [...ports, { transport: "TCP", ...admin }],
-    identity: serverId === undefined
-      ? undefined
-      : { serverId, index: { host: value("index-host") as string, port: value("index-port") as number } },
+    identity: serverId === undefined ? undefined : { serverId, indexes: indexesOf(value) },
   };
+}
+
+function indexesOf(value: (name: string) => unknown): readonly Address[] {
+  const places = value("index-host") as readonly Place[];
+  return places.map(({ host, port = value("index-port") as number }) => ({ host, port }));
 }

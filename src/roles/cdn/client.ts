@@ -5,7 +5,7 @@
  */
 
 import { abortable, type AbortOptions, onAbort } from "../../base/abort.ts";
-import type { Address } from "../../base/address.ts";
+import type { Address, Addresses } from "../../base/address.ts";
 import { withDefaults } from "../../base/settings.ts";
 import type { ClientState } from "../../core/cdn_lifecycles.ts";
 import { RateLimiter } from "../../core/rate_limiter.ts";
@@ -13,6 +13,7 @@ import { FileError } from "../../env/files.ts";
 import { ClientError, reasonOf } from "./client_error.ts";
 import { type ClientEnv, type Download, Downloader } from "./download.ts";
 import type { HolderSource } from "./holder_search.ts";
+import { Indexes } from "./indexes.ts";
 import { type ByteWriter, type DownloadOutput, writerOutput } from "../../services/download_output.ts";
 import { PartFile } from "../../services/part_file.ts";
 import type { DownloadProgress } from "./transfer.ts";
@@ -52,8 +53,8 @@ export interface GetFileOptions extends AbortOptions {
   readonly name: string;
   /** Where it goes. */
   readonly to: Destination;
-  /** Who knows where it is. Default: 127.0.0.1:5050. */
-  readonly index?: Address | undefined;
+  /** Who knows where it is; of several the first that can be reached and knows. Default: 127.0.0.1:5050. */
+  readonly index?: Addresses | undefined;
   /** The content server to get it from, without asking the index. Default: whoever the index names. */
   readonly direct?: Address | undefined;
   /** How many connections share the work, 1 to 64. To a function it is always 1. Default: 1. */
@@ -111,7 +112,9 @@ export async function getFile(env: ClientEnv, options: GetFileOptions): Promise<
   const { name, to, index, direct, limitBytesPerSecond, maxTimeMs, signal } = settings;
   checkOptions(settings);
   const names = wireNames(name);
-  const source: HolderSource = direct === undefined ? { kind: "index", index } : { kind: "direct", holder: direct };
+  const source: HolderSource = direct === undefined
+    ? { kind: "index", indexes: new Indexes(index) }
+    : { kind: "direct", holder: direct };
   const limiter = limitBytesPerSecond === undefined ? undefined : new RateLimiter(limitBytesPerSecond);
   const controller = new AbortController();
   const output = openOutput(env, to, { name: names[0], signal: controller.signal });

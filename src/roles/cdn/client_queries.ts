@@ -5,7 +5,7 @@
  */
 
 import type { AbortOptions } from "../../base/abort.ts";
-import { type Address, formatAddress } from "../../base/address.ts";
+import { type Address, type Addresses, formatAddresses } from "../../base/address.ts";
 import { withDefaults } from "../../base/settings.ts";
 import { describeHolder, type Holder } from "../../core/holder_pool.ts";
 import {
@@ -18,16 +18,17 @@ import {
 } from "../../protocol/cdn.ts";
 import type { AskEnv } from "../../services/ask.ts";
 import { SILENCE_MS } from "../../services/newer_verb.ts";
-import { ClientError, HolderError, reasonOf } from "./client_error.ts";
+import { ClientError, HolderError } from "./client_error.ts";
 import { DigestQuestion } from "./digest_question.ts";
-import { holderOf, isIndexFailure } from "./holder_search.ts";
+import { holderOf } from "./holder_search.ts";
+import { Indexes, IndexFailure } from "./indexes.ts";
 import { askNewerList, locateAll, locateOne } from "./lookup.ts";
 import { wireNames } from "./wire_names.ts";
 
 /** Options of a question to the index. */
 export interface QueryOptions extends AbortOptions {
-  /** Who is asked. Default: 127.0.0.1:5050. */
-  readonly index?: Address | undefined;
+  /** Who is asked; of several the first that can be reached and knows. Default: 127.0.0.1:5050. */
+  readonly index?: Addresses | undefined;
   /** Milliseconds for the whole answer. Default: 30,000. */
   readonly deadlineMs?: number | undefined;
 }
@@ -60,13 +61,18 @@ async function list<T>(
   parse: (line: string) => T,
 ): Promise<T[]> {
   const { index, ...rest } = withDefaults(DEFAULTS, options);
-  const entries: T[] = [];
   const what = request.kind === "list-files" ? "list files" : "list servers";
-  const take = (line: string): void => void entries.push(parse(line));
-  const outcome = await asked(what, index, options, () => askNewerList(env, index, request, { ...rest, take }));
+  const askOne = async (one: Address): Promise<{ outcome: "listed" | "refused" | "silent"; entries: T[] }> => {
+    const entries: T[] = [];
+    const take = (line: string): void => void entries.push(parse(line));
+    return { outcome: await askNewerList(env, one, request, { ...rest, take }), entries };
+  };
+  const indexes = new Indexes(index);
+  const isTelling = ({ entries }: { readonly entries: readonly T[] }): boolean => entries.length > 0;
+  const { outcome, entries } = await asked(what, options, () => indexes.ask(askOne, { ...rest, isTelling }));
   if (outcome === "listed") return entries;
   const verb = request.kind === "list-files" ? "LIST_FILES" : "LIST_SERVERS";
-  const text = `Cannot ${what}: the index at ${formatAddress(index)}`;
+  const text = `Cannot ${what}: the index at ${formatAddresses(index)}`;
   if (outcome === "refused") throw new ClientError("unsupported", `${text} does not know ${verb}`);
   throw new ClientError("network", `${text} did not answer ${verb} within ${SILENCE_MS / 1_000} s`);
 }
@@ -112,18 +118,21 @@ const FIRST_BYTE_MS = 5_000;
 export async function statFile(env: AskEnv, options: QueryOptions & { readonly name: string }): Promise<FileStat> {
   const { name, index, ...rest } = withDefaults(DEFAULTS, options);
   const names = wireNames(name);
-  const locations = await asked(`look up ${name}`, index, options, async () => {
-    const all = await locateAll(env, index, { name: names[0], ...rest });
+  const indexes = new Indexes(index);
+  const locate = async (one: Address): Promise<Location[]> => {
+    const all = await locateAll(env, one, { name: names[0], ...rest });
     if (all !== undefined) return all;
-    const one = await locateOne(env, index, { names, ...rest });
-    return one === undefined ? [] : [one];
-  });
+    const recommended = await locateOne(env, one, { names, ...rest });
+    return recommended === undefined ? [] : [recommended];
+  };
+  const isTelling = (found: readonly Location[]): boolean => found.length > 0;
+  const locations = await asked(`look up ${name}`, options, () => indexes.ask(locate, { ...rest, isTelling }));
   if (locations.length === 0) throw new ClientError("not-found", `Cannot look up ${name}: no server has it`);
   const holders: HolderStat[] = [];
   for (let first = 0; first < locations.length; first += MAX_ASKED) {
     const some = locations.slice(first, first + MAX_ASKED);
     const stats = some.map((location) => statAt(env, location, { names, ...rest }));
-    holders.push(...await asked(`look up ${name}`, index, options, () => Promise.all(stats)));
+    holders.push(...await asked(`look up ${name}`, options, () => Promise.all(stats)));
   }
   const telling = holders.filter(({ sha256 }) => sha256 !== undefined);
   const { sizeBytes, sha256 } = telling[0] ?? holders[0]!;
@@ -150,15 +159,14 @@ async function statAt(
   }
 }
 
-async function asked<T>(what: string, index: Address, { signal }: AbortOptions, run: () => Promise<T>): Promise<T> {
+async function asked<T>(what: string, { signal }: AbortOptions, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (signal?.aborted && error === signal.reason) {
       throw new ClientError("aborted", `Cannot ${what}: called off`, { cause: error });
     }
-    if (!isIndexFailure(error)) throw error;
-    const reason = `the index at ${formatAddress(index)}: ${reasonOf(error)}`;
-    throw new ClientError("network", `Cannot ${what}: ${reason}`, { cause: error });
+    if (!(error instanceof IndexFailure)) throw error;
+    throw new ClientError("network", `Cannot ${what}: ${error.message}`, { cause: error.cause });
   }
 }

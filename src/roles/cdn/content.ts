@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, formatAddress } from "../../base/address.ts";
+import { type Address, type Addresses, formatAddress, listAddresses } from "../../base/address.ts";
 import { every } from "../../base/clock.ts";
 import { type Settings, withDefaults } from "../../base/settings.ts";
 import { CONTENT_LIFECYCLE, type ContentState } from "../../core/cdn_lifecycles.ts";
@@ -30,7 +30,7 @@ import type { WorkerStart } from "../../services/worker_process.ts";
 import { DEFAULT_CACHE_BYTES } from "../../storage/hot_files.ts";
 import { ContentService } from "./content_service.ts";
 import { Offer } from "./offer.ts";
-import { Registrar } from "./registrar.ts";
+import { Registrars } from "./registrars.ts";
 
 /** Options of {@link startContent}. */
 export interface ContentOptions extends RoleOptions {
@@ -44,8 +44,8 @@ export interface ContentOptions extends RoleOptions {
   udpPort?: number | undefined;
   /** The host that others are told. Default: that of `listen`; for a wildcard, the one that the index is dialled from. */
   advertise?: string | undefined;
-  /** Where to register. Default: 127.0.0.1:5050. */
-  index?: Address;
+  /** Where to register: at each of them, if it is several. Default: 127.0.0.1:5050. */
+  index?: Addresses;
   /** Where to send heartbeats. Default: 127.0.0.1:6000. */
   monitor?: Address;
   /** How often to send one, in milliseconds. Default: 3,000. */
@@ -156,7 +156,7 @@ class Content {
   readonly #crew: Crew | undefined;
   readonly #addresses: { readonly tcp: Address; readonly udp: Address };
   readonly #lifecycle: Lifecycle<ContentState>;
-  readonly #registrar: Registrar;
+  readonly #registrars: Registrars;
 
   constructor(env: Env, settings: ContentSettings, { offer, service, crew, tcp, udp }: Belongings) {
     this.#env = env;
@@ -167,7 +167,8 @@ class Content {
     this.#addresses = { tcp, udp };
     // What is registered is what every process serves.
     const agree = crew === undefined ? undefined : crew.see.bind(crew);
-    this.#registrar = new Registrar(env, offer, { ...settings, tcp, udp, agree });
+    const indexes = listAddresses(settings.index);
+    this.#registrars = new Registrars(env, offer, { ...settings, indexes, tcp, udp, agree });
     this.#lifecycle = new Lifecycle(CONTENT_LIFECYCLE, observeStates(env));
   }
 
@@ -233,7 +234,7 @@ class Content {
     socket.close();
     // Withdrawn before the port closes: nobody is sent here while the monitor still waits for the next heartbeat.
     await loops;
-    await this.#registrar.withdraw();
+    await this.#registrars.withdraw();
     const { drainMs } = this.#settings;
     const drained = Promise.all([server.stop(drainMs), this.#crew?.stop(drainMs)]);
     // A client that waits for a digest gets no bytes to finish with: nothing is lost by giving up on it.
@@ -243,16 +244,18 @@ class Content {
 
   /** Registers, again and again; with the first success heartbeats begin. */
   async #keepRegistered(background: Background, socket: PacketSocket, signal: AbortSignal): Promise<void> {
-    let isFirst = true;
-    await this.#registrar.run(signal, {
+    const reached = new Set<string>();
+    await this.#registrars.run(signal, {
       onBegin: () => {
         if (this.#lifecycle.state !== "REGISTERING") this.#lifecycle.become("REGISTERING");
       },
-      onDone: () => {
-        this.#lifecycle.become("ACTIVE");
-        if (!isFirst) return;
-        isFirst = false;
-        this.#env.log.info("registered", { index: formatAddress(this.#settings.index), files: this.#offer.size });
+      onDone: (index) => {
+        if (this.#lifecycle.state !== "ACTIVE") this.#lifecycle.become("ACTIVE");
+        const address = formatAddress(index);
+        if (reached.has(address)) return;
+        reached.add(address);
+        this.#env.log.info("registered", { index: address, files: this.#offer.size });
+        if (reached.size > 1) return;
         background.run("send heartbeats", (until) => this.#sendHeartbeats(socket, until));
       },
     });
@@ -266,7 +269,7 @@ class Content {
     await every(clock, heartbeatMs, async () => {
       const heartbeat = encodeHeartbeat({
         id: serverId,
-        host: this.#registrar.host,
+        host: this.#registrars.host,
         tcpPort: this.#addresses.tcp.port,
         load: this.load,
         files: this.#offer.size,

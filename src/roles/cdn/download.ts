@@ -4,18 +4,18 @@
  * @module
  */
 
-import { formatAddress } from "../../base/address.ts";
 import { sleep } from "../../base/clock.ts";
 import { Backoff } from "../../core/backoff.ts";
 import { CLIENT_LIFECYCLE, type ClientState } from "../../core/cdn_lifecycles.ts";
 import { describeHolder, type Holder, HolderPool } from "../../core/holder_pool.ts";
 import { Lifecycle } from "../../core/lifecycle.ts";
 import type { Env } from "../../env/env.ts";
-import { ClientError, reasonOf } from "./client_error.ts";
+import { ClientError } from "./client_error.ts";
 import { DownloadTeam } from "./download_team.ts";
 import { Failures } from "./failures.ts";
 import type { FetchTerms } from "./fetcher.ts";
-import { HolderSearch, type HolderSource, isIndexFailure } from "./holder_search.ts";
+import { HolderSearch, type HolderSource } from "./holder_search.ts";
+import { IndexFailure } from "./indexes.ts";
 import type { DownloadOutput } from "../../services/download_output.ts";
 import { type DownloadProgress, Transfer } from "./transfer.ts";
 
@@ -177,8 +177,8 @@ export class Downloader {
       this.#failures.note("unknown-file", "the index knows no other server that has it");
     } catch (error) {
       signal.throwIfAborted();
-      if (source.kind === "direct" || !isIndexFailure(error)) throw error;
-      const text = `the index at ${formatAddress(source.index)}: ${reasonOf(error)}`;
+      if (!(error instanceof IndexFailure)) throw error;
+      const text = error.message;
       this.#env.log.warn("index does not answer", { file: name, reason: text });
       this.#failures.clear();
       this.#failures.note("index", text);

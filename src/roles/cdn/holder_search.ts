@@ -5,17 +5,15 @@
  */
 
 import type { Address } from "../../base/address.ts";
-import { DeadlineError } from "../../base/deadline.ts";
 import type { Holder, HolderPool } from "../../core/holder_pool.ts";
 import type { Env } from "../../env/env.ts";
-import { NetError } from "../../net/net_error.ts";
 import type { Location } from "../../protocol/cdn.ts";
-import { ProtocolError } from "../../protocol/protocol_error.ts";
+import { type Indexes, IndexFailure } from "./indexes.ts";
 import { locateAll, locateOne } from "./lookup.ts";
 
-/** Who knows where a file is: the index, or whoever asks. */
+/** Who knows where a file is: an index, or whoever asks. */
 export type HolderSource =
-  | { readonly kind: "index"; readonly index: Address }
+  | { readonly kind: "index"; readonly indexes: Indexes }
   | { readonly kind: "direct"; readonly holder: Address };
 
 /** Options of {@link HolderSearch}. */
@@ -31,11 +29,6 @@ export interface HolderSearchOptions {
 /** Turns what the index says of a file into its holder. */
 export function holderOf({ id, host, tcpPort }: Location): Holder {
   return { id, address: { host, port: tcpPort } };
-}
-
-/** Whether an error means that the index did not answer as it should. */
-export function isIndexFailure(error: unknown): boolean {
-  return error instanceof NetError || error instanceof DeadlineError || error instanceof ProtocolError;
 }
 
 /** Puts holders into a pool, in rounds: first the one that the index recommends, and all others once it fails. */
@@ -55,15 +48,12 @@ export class HolderSearch {
   /**
    * Begins a round with one holder. Returns false if nobody has the file.
    *
-   * @throws {NetError}, {DeadlineError} or {ProtocolError} if the index does not answer as it should. The pool then has
-   * the holders that it had.
+   * @throws {IndexFailure} if no index answers as it should. The pool then has the holders that it had.
    */
   async first(signal: AbortSignal): Promise<boolean> {
-    const { source, names, deadlineMs } = this.#options;
+    const { source } = this.#options;
     this.#others = undefined;
-    const location = source.kind === "direct"
-      ? undefined
-      : await locateOne(this.#env, source.index, { names, deadlineMs, signal });
+    const location = source.kind === "direct" ? undefined : await this.#findOne(source.indexes, signal);
     this.#pool.clear();
     if (source.kind === "direct") return this.#pool.add({ address: source.holder });
     return location !== undefined && this.#pool.add(holderOf(location));
@@ -77,19 +67,29 @@ export class HolderSearch {
   async #findOthers(signal: AbortSignal): Promise<void> {
     const { source, names, deadlineMs } = this.#options;
     if (source.kind === "direct") return;
+    const { indexes } = source;
     try {
-      const all = await locateAll(this.#env, source.index, { name: names[0]!, deadlineMs, signal });
+      const locate = (index: Address): Promise<Location[] | undefined> =>
+        locateAll(this.#env, index, { name: names[0]!, deadlineMs, signal });
+      const all = await indexes.ask(locate, { isTelling: (found = []) => found.length > 0, signal });
       if (all !== undefined) {
         for (const location of all) this.#pool.add(holderOf(location));
         return;
       }
       // An old index names one at a time, perhaps another one by now.
-      const one = await locateOne(this.#env, source.index, { names, deadlineMs, signal });
+      const one = await this.#findOne(indexes, signal);
       if (one !== undefined) this.#pool.add(holderOf(one));
     } catch (error) {
       signal.throwIfAborted();
-      if (!isIndexFailure(error)) throw error;
-      this.#env.log.debug("no other holder found", { reason: (error as Error).message });
+      if (!(error instanceof IndexFailure)) throw error;
+      this.#env.log.debug("no other holder found", { reason: error.message });
     }
+  }
+
+  async #findOne(indexes: Indexes, signal: AbortSignal): Promise<Location | undefined> {
+    const { names, deadlineMs } = this.#options;
+    const locate = (index: Address): Promise<Location | undefined> =>
+      locateOne(this.#env, index, { names, deadlineMs, signal });
+    return await indexes.ask(locate, { isTelling: (found) => found !== undefined, signal });
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Address, formatAddress } from "../../base/address.ts";
+import { type Address, type Addresses, formatAddress, listAddresses } from "../../base/address.ts";
 import { every, slept } from "../../base/clock.ts";
 import { unreachable } from "../../base/invariant.ts";
 import { type Settings, withDefaults } from "../../base/settings.ts";
@@ -55,13 +55,13 @@ export interface MonitorOptions extends RoleOptions {
   control?: Address;
   /** The host at which others reach it, shown in the log and in `/state`: the protocol has nobody to tell it to. */
   advertise?: string | undefined;
-  /** The index that is told of deaths. Default: 127.0.0.1:5050. */
-  index?: Address;
+  /** The index that is told of deaths, or several of them. Default: 127.0.0.1:5050. */
+  index?: Addresses;
   /** A server silent for longer is dead, in milliseconds. Default: 8,000. */
   timeoutMs?: number | undefined;
   /** How often everyone is checked, in milliseconds. Default: 1,000. */
   checkMs?: number | undefined;
-  /** How often the index is asked whom it knows, in milliseconds. Default: 5,000. */
+  /** How often each index is asked whom it knows, in milliseconds. Default: 5,000. */
   seedMs?: number | undefined;
 }
 
@@ -190,12 +190,14 @@ class Monitor {
     const background = this.#background;
     metrics.gauge("microcdn_connections", "Open connections.", () => server.active);
     log.info("ready", { udp: formatAddress(socket.address), tcp: formatAddress(control), advertise });
-    this.#reporters.add(index);
+    for (const one of listAddresses(index)) this.#reporters.addNamed(one);
     background.run("hear heartbeats", (signal) => this.#hear(socket, signal));
     background.run("check", (signal) => every(clock, checkMs, () => this.#check(), { signal }));
-    background.run("ask the index", (signal) => (
-      every(clock, seedMs, () => this.#seed(signal), { signal, immediately: true })
-    ));
+    for (const one of listAddresses(index)) {
+      background.run("ask the index", (signal) => (
+        every(clock, seedMs, () => this.#seed(one, signal), { signal, immediately: true })
+      ));
+    }
     let stopping: Promise<void> | undefined;
     const stop = (): Promise<void> => {
       socket.close();
@@ -356,11 +358,11 @@ class Monitor {
    * Begins to wait for servers that the index holds to be alive. Else a server that died while no monitor ran, or whose
    * death an earlier monitor took to its grave, would stay alive at the index for ever.
    */
-  async #seed(signal: AbortSignal): Promise<void> {
+  async #seed(index: Address, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#env;
     const listed: ServerStatus[] = [];
     try {
-      await askList(this.#env, this.#settings.index, "LIST_SERVERS", {
+      await askList(this.#env, index, "LIST_SERVERS", {
         deadlineMs: 2_000,
         signal,
         take: (line) => void listed.push(parseServerStatus(line)),

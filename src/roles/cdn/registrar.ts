@@ -8,6 +8,7 @@ import { type Address, isLoopback, isWildcard } from "../../base/address.ts";
 import { Backoff } from "../../core/backoff.ts";
 import type { Env } from "../../env/env.ts";
 import type { FileEntry } from "../../protocol/cdn.ts";
+import type { Bell } from "../../services/bell.ts";
 import { Reachability } from "../../services/reachability.ts";
 import type { Offer } from "./offer.ts";
 import { registerAtIndex, renewAtIndex, type TakenRegistration } from "./registration.ts";
@@ -18,6 +19,8 @@ export interface RegistrarOptions {
   readonly serverId: string;
   /** The index. */
   readonly index: Address;
+  /** Rings when the offer has changed. */
+  readonly changed: Bell;
   /** The host that others are told; undefined for the one that can be seen. */
   readonly advertise?: string | undefined;
   /** How often the index hears of it, at most, in milliseconds. */
@@ -74,6 +77,11 @@ export class Registrar {
     this.#options = options;
   }
 
+  /** Whether the index ever took it in. */
+  get isTaken(): boolean {
+    return this.#taken !== undefined;
+  }
+
   /** The host that others are to use, as far as it is known. */
   get host(): string {
     const { advertise, tcp } = this.#options;
@@ -84,8 +92,7 @@ export class Registrar {
   /** Registers, and goes on doing so every so often, when the folder changes, and after a failure. */
   async run(signal: AbortSignal, { onBegin, onDone }: RegistrarListener): Promise<void> {
     const { clock, log, random } = this.#env;
-    const { index, registerMs } = this.#options;
-    const { changed } = this.#offer;
+    const { index, registerMs, changed } = this.#options;
     const reach = new Reachability(log, "index", index);
     const backoff = new Backoff(random, BACKOFF);
     while (!signal.aborted) {

@@ -19,8 +19,10 @@ export class Reporters {
   readonly #env: Env;
   readonly #background: Background;
   readonly #onSettled: (id: string) => void;
-  /** By address. The first is the one that the monitor was started for. */
+  /** By address. */
   readonly #reporters = new Map<string, Reporter>();
+  /** Those that the monitor was started for, which are never forgotten. */
+  readonly #named = new Set<string>();
 
   /** Creates it without indexes. `onSettled` is told of a server whose death no index waits for any more. */
   constructor(env: Env, background: Background, onSettled: (id: string) => void) {
@@ -41,11 +43,18 @@ export class Reporters {
     return [...this.#reporters].map(([address, { waiting }]) => ({ address, waiting }));
   }
 
+  /** Begins to tell an index of deaths for as long as the monitor runs. */
+  addNamed(index: Address): void {
+    this.#named.add(formatAddress(index));
+    this.add(index);
+  }
+
   /** Begins to tell an index of deaths. Returns false if there are too many. */
   add(index: Address): boolean {
     const address = formatAddress(index);
     if (this.#reporters.has(address)) return true;
-    if (this.#reporters.size >= MAX_INDEXES && !this.#forgetOne()) return false;
+    const isFull = this.#reporters.size >= MAX_INDEXES && !this.#named.has(address);
+    if (isFull && !this.#forgetOne()) return false;
     const reporter = new Reporter(this.#env, { index, onSettled: (id) => this.#settle(id) });
     this.#reporters.set(address, reporter);
     this.#background.run(`report to ${address}`, (signal) => reporter.run(signal));
@@ -67,10 +76,10 @@ export class Reporters {
     this.#onSettled(id);
   }
 
-  /** Makes room by dropping an index that has been away for long; never the first. */
+  /** Makes room by dropping an index that has been away for long. */
   #forgetOne(): boolean {
     const nowMs = this.#env.clock.now();
-    const [, ...others] = this.#reporters;
+    const others = [...this.#reporters].filter(([address]) => !this.#named.has(address));
     const gone = others.find(([, reporter]) => reporter.failingForMs(nowMs) > FORGET_INDEX_MS);
     if (gone === undefined) return false;
     const [address, reporter] = gone;
