@@ -95,19 +95,28 @@ export class SwiftServer implements AsyncDisposable {
     );
   }
 
-  /** Whether all of its parts do their work: a token comes from memcached, an account from the servers behind. */
+  /** Whether all of its parts do their work: a token comes from memcached, the rest from the servers behind. */
   async #isHealthy(): Promise<boolean> {
+    const identity = { "x-auth-user": CREDENTIALS.accessKey, "x-auth-key": CREDENTIALS.secretKey };
+    const token = (await this.#ask("GET", "/auth/v1.0", identity))?.get("x-auth-token");
+    if (token === null || token === undefined) return false;
+    const paths = ["/v1/AUTH_cdn", "/v1/AUTH_cdn/probe", "/v1/AUTH_cdn/probe/object"];
+    const steps = [["GET", paths[0]], ["PUT", paths[1]], ["PUT", paths[2]], ["DELETE", paths[2]], ["DELETE", paths[1]]];
+    for (const [method, path] of steps) {
+      if (await this.#ask(method!, path!, { "x-auth-token": token }) === undefined) return false;
+    }
+    return true;
+  }
+
+  /** Asks it in its own language. Returns the answer's header; `undefined` if it does not do what was asked. */
+  async #ask(method: string, path: string, headers: Record<string, string>): Promise<Headers | undefined> {
     try {
-      const headers = { "x-auth-user": CREDENTIALS.accessKey, "x-auth-key": CREDENTIALS.secretKey };
-      const found = await fetch(`${this.endpoint}/auth/v1.0`, { headers });
-      await found.body?.cancel();
-      const token = found.headers.get("x-auth-token");
-      if (token === null) return false;
-      const account = await fetch(`${this.endpoint}/v1/AUTH_cdn`, { headers: { "x-auth-token": token } });
-      await account.body?.cancel();
-      return account.ok;
+      const answer = await fetch(`${this.endpoint}${path}`, { method, headers });
+      await answer.body?.cancel();
+      return answer.ok ? answer.headers : undefined;
     } catch {
-      return false;
+      // It does not listen yet, or not for long.
+      return undefined;
     }
   }
 
