@@ -7,7 +7,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type Address, formatAddress } from "../base/address.ts";
-import { type HttpResponse, textResponse } from "../protocol/http.ts";
+import { type HttpResponse, jsonResponse, textResponse } from "../protocol/http.ts";
 import type { HttpHandler, HttpServeOptions, HttpServer, HttpServers } from "./http.ts";
 import { NetError } from "./net_error.ts";
 import { Incoming, peerOf, refusalOf, requestOf } from "./node_http_request.ts";
@@ -96,6 +96,8 @@ class NodeHttpServer implements HttpServer {
       requestTimeout: 0,
       keepAliveTimeout: settings.idleTimeoutMs,
       maxHeaderSize: settings.maxHeadBytes,
+      // What is refused for that is refused here, with the reason.
+      requireHostHeader: false,
       connectionsCheckingInterval: Math.min(CHECK_MS, headTimeoutMs),
     });
     this.#server.on("connection", (socket) => this.#admit(socket));
@@ -207,7 +209,7 @@ class NodeHttpServer implements HttpServer {
     try {
       return await this.#handler(requestOf(request, incoming));
     } catch (error) {
-      if (incoming.hasStalled) return textResponse(408, "Request Timeout\n");
+      if (incoming.hasStalled) return jsonResponse(408, { detail: "Request Timeout" });
       if (!request.socket.destroyed) this.#settings.onError(error, describe(request));
       return textResponse(500, "Internal Server Error\n");
     }
@@ -257,7 +259,9 @@ class NodeHttpServer implements HttpServer {
       return;
     }
     const status = REFUSALS[error.code ?? ""] ?? "400 Bad Request";
-    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+    const body = `${JSON.stringify({ detail: status.slice("400 ".length) })}\n`;
+    const head = `content-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n`;
+    socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n${body}`, () => socket.destroy());
   }
 }
 

@@ -6,7 +6,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Address } from "../base/address.ts";
-import { type HttpRequest, type HttpResponse, textResponse } from "../protocol/http.ts";
+import { type HttpRequest, type HttpResponse, jsonResponse } from "../protocol/http.ts";
 import { unmapHost } from "./mapped_host.ts";
 import { NetError } from "./net_error.ts";
 import { toNetError } from "./system_error.ts";
@@ -29,7 +29,7 @@ export function peerOf({ socket: { remoteAddress = "?", remotePort = 0 } }: Inco
 }
 
 /**
- * Checks what `node:http` lets through: two Host fields, of which each server and proxy picks its own, and transfer
+ * Checks what `node:http` lets through: no Host field, or two, of which each server and proxy picks its own, and transfer
  * codings that nobody here understands, which make two requests of one or one of two. Returns the answer, if any.
  *
  * Source: RFC 9112, sections 3.2 and 6.1.
@@ -42,11 +42,12 @@ export function refusalOf({ rawHeaders, httpVersion }: IncomingMessage): HttpRes
     if (name.length === 4 && name.toLowerCase() === "host") hosts++;
     else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") codings.push(rawHeaders[at + 1]!);
   }
-  if (hosts > 1) return textResponse(400, "More than one Host\n");
+  if (hosts === 0 && httpVersion === "1.1") return jsonResponse(400, { detail: "No Host" });
+  if (hosts > 1) return jsonResponse(400, { detail: "More than one Host" });
   if (codings.length === 0) return undefined;
-  if (httpVersion === "1.0") return textResponse(400, "Transfer-Encoding in HTTP/1.0\n");
+  if (httpVersion === "1.0") return jsonResponse(400, { detail: "Transfer-Encoding in HTTP/1.0" });
   if (codings.length > 1 || codings[0]!.trim().toLowerCase() !== "chunked") {
-    return textResponse(501, "Transfer-Encoding other than chunked\n");
+    return jsonResponse(501, { detail: "Transfer-Encoding other than chunked" });
   }
   return undefined;
 }

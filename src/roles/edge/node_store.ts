@@ -45,6 +45,12 @@ export interface StoreDownload extends StoreObject {
   cancel(): Promise<void>;
 }
 
+/** An answer whose body was not begun: only this call lets go of it, and of the limits on its time. */
+export interface StoreAnswer extends HttpAnswer {
+  /** Gives up what was not read. Idempotent. */
+  cancel(): Promise<void>;
+}
+
 /** A write. */
 export interface StoreWrite extends AbortOptions {
   /** Fields besides: versions, conditions, the node's id. */
@@ -77,8 +83,9 @@ export class NodeStore {
    */
   async head(name: string, options: AbortOptions = {}): Promise<StoreObject | undefined> {
     const answer = await this.#ask({ method: "HEAD", target: getTarget(name) }, { ...options, headMs: LOOK_MS });
+    const found = await this.#found(answer, name);
     await answer.cancel();
-    return await this.#found(answer, name);
+    return found;
   }
 
   /** Begins to read what is stored under a name; `undefined` for nothing. Throws as {@link NodeStore.head}. */
@@ -117,23 +124,23 @@ export class NodeStore {
     if (at !== end) throw new UpstreamError(0, `read ${name}`, "its answer has another length");
   }
 
-  /** Writes. The answer's status is the caller's to look at; its body has to be read or released. */
-  async put(name: string, { headers, body, signal }: StoreWrite): Promise<HttpAnswer> {
+  /** Writes. The answer's status is the caller's to look at; its body has to be read or given up. */
+  async put(name: string, { headers, body, signal }: StoreWrite): Promise<StoreAnswer> {
     const question = { method: "POST", target: `/post/${writeEdgePath(name)}`, headers, body };
     return await this.#ask(question, { signal, isWrite: true, headMs: STALL_MS });
   }
 
-  async #found(answer: HttpAnswer, name: string): Promise<StoreObject | undefined> {
+  async #found(answer: StoreAnswer, name: string): Promise<StoreObject | undefined> {
     const { status, headers } = answer;
     if (status === 404) {
-      await releaseBody(answer.body);
+      await answer.cancel();
       return undefined;
     }
     await requireSuccess(answer, `get ${name} from the store`);
     return { object: readEdgeObject(headers), headers };
   }
 
-  async #ask(question: HttpQuestion, options: AskOptions): Promise<Asked> {
+  async #ask(question: HttpQuestion, options: AskOptions): Promise<StoreAnswer> {
     const { signal, isWrite = false } = options;
     let failure: unknown = new NetError("unreachable", "ask the store");
     for (let count = 0; count < this.#addresses.length; count++) {
@@ -154,7 +161,7 @@ export class NodeStore {
     throw failure;
   }
 
-  async #askOne(to: Address, question: HttpQuestion, options: AskOptions): Promise<Asked> {
+  async #askOne(to: Address, question: HttpQuestion, options: AskOptions): Promise<StoreAnswer> {
     const { signal, headMs = HEAD_MS } = options;
     const { clock, httpClient } = this.#env;
     const life = new AbortController();
@@ -202,11 +209,6 @@ interface AskOptions extends AbortOptions {
   readonly isWrite?: boolean;
   /** How long the head of the answer may take. */
   readonly headMs?: number;
-}
-
-/** An answer that is given up by a call. */
-interface Asked extends HttpAnswer {
-  cancel(): Promise<void>;
 }
 
 /** A time-out that progress puts off. */

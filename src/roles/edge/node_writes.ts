@@ -7,8 +7,6 @@
 import { sha256 } from "../../base/digest.ts";
 import type { EdgeObject } from "../../core/edge_object.ts";
 import type { Env } from "../../env/env.ts";
-import type { HttpAnswer } from "../../net/http_client.ts";
-import { releaseBody } from "../../net/http_framing.ts";
 import {
   PUBLISHED_FIELD,
   readEdgeObject,
@@ -29,7 +27,7 @@ import type { CacheLayer, CopyDraft } from "../../storage/cache_layer.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import type { NodeReads } from "./node_reads.ts";
 import type { NodeStanding } from "./node_standing.ts";
-import type { NodeStore } from "./node_store.ts";
+import type { NodeStore, StoreAnswer } from "./node_store.ts";
 
 /** What writes need. */
 export interface NodeWritesOptions {
@@ -212,10 +210,10 @@ class Tee {
 }
 
 /** The answer to a write that the store did not take. */
-async function refusalOf(answer: HttpAnswer, name: string): Promise<HttpResponse | undefined> {
+async function refusalOf(answer: StoreAnswer, name: string): Promise<HttpResponse | undefined> {
   try {
     await requireSuccess(answer, `put ${name} into the store`);
-    await releaseBody(answer.body);
+    await answer.cancel();
     return undefined;
   } catch (error) {
     if (error instanceof UpstreamError && HANDED_ON.has(error.status)) return failure(error.status, error.detail);
