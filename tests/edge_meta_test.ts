@@ -103,16 +103,32 @@ Deno.test("meta answers a publication when every node with older bytes has dropp
   assertEquals(await two.hold(name, SHA_A, 5), "current");
   two.dropStatus = 404;
   assertEquals((await publish(SHA_B, 6, two.id))[0], [200, { files: [{ file_name: name, kind: "changed" }] }]);
-  // The second one has the new version by now.
-  assertEquals([one.told, two.told], [[`${name} < 6`], []]);
+  // The second one has put the new version, and drops nothing of that.
+  assertEquals([one.told, two.told], [[`${name} < 6`], [`${name} < 6`]]);
+  assertEquals(await two.hold(name, SHA_B, 6), "current");
   assertEquals((await publish(SHA_A, 5, one.id))[0], [200, { files: [{ file_name: name, kind: "outdated" }] }]);
   assertEquals(one.told.length, 2);
   assertEquals(await one.hold(name, SHA_A, 5), "stale");
   assertEquals(await one.hold("unknown", SHA_A, 5), "unknown");
   // Removal.
   assertEquals((await lab.timed("DELETE", "/meta/delete", { file_name: name, generation: 6 }))[0], SUCCESS);
-  assertEquals(two.told, [name]);
+  assertEquals(two.told, [`${name} < 6`, name]);
   assertEquals((await lab.ask("GET", "/meta/files"))[1], { files: [] });
+});
+
+Deno.test("meta tells a node of what it put itself, for it may have lost sight of that and serve what was there before", async () => {
+  await using lab = new MetaLab();
+  await lab.start();
+  const node = await lab.node("localhost:4000");
+  await node.beat();
+  const publish = (sha256: string, generation: number, cdn_id?: number) =>
+    lab.timed("POST", "/meta/publish", { files: [stored("a", sha256, generation)], cdn_id });
+  await publish(SHA_A, 5);
+  assertEquals(await node.hold("a", SHA_A, 5), "current");
+  // A write went through the node, which did not hear the end of it; then it was repeated by another way.
+  await publish(SHA_B, 6, node.id);
+  await publish(SHA_B, 7);
+  assertEquals(node.told, ["a < 6"]);
 });
 
 Deno.test("meta waits for the end of the lease of a node that does not drop a copy, and tells it with its next heartbeat", async () => {

@@ -26,7 +26,7 @@ export interface HoldTicket {
 
 interface Ticket extends HoldTicket {
   isGood: boolean;
-  generation: number | undefined;
+  version: HeldVersion | undefined;
 }
 
 interface Entry extends HeldVersion {
@@ -60,9 +60,21 @@ export class HeldCopies {
     return entry.sha256 === sha256 && entry.epoch === epoch ? entry.heldMs : undefined;
   }
 
-  /** Begins a question. It has to be ended by {@link HeldCopies.end}. */
-  ask(name: string, epoch: number, generation?: number): HoldTicket {
-    const ticket: Ticket = { name, epoch, isGood: true, generation };
+  /**
+   * Begins a question. It has to be ended by {@link HeldCopies.end}.
+   *
+   * One about other bytes than those on record may put these in their place there, whether the answer arrives or not: so
+   * from now on nothing is relied on but its answer.
+   *
+   * @param version What it is about, if that is known.
+   */
+  ask(name: string, epoch: number, version?: HeldVersion): HoldTicket {
+    const isOther = (other: HeldVersion | undefined): boolean => {
+      return version !== undefined && other !== undefined && other.sha256 !== version.sha256;
+    };
+    if (isOther(this.#entries.get(name))) this.#entries.delete(name);
+    for (const other of this.#tickets.get(name) ?? []) if (isOther(other.version)) other.isGood = false;
+    const ticket: Ticket = { name, epoch, isGood: true, version };
     const tickets = this.#tickets.get(name) ?? new Set();
     this.#tickets.set(name, tickets.add(ticket));
     return ticket;
@@ -97,6 +109,8 @@ export class HeldCopies {
    */
   drop(name: string, below = Infinity): void {
     if ((this.#entries.get(name)?.generation ?? Infinity) < below) this.#entries.delete(name);
-    for (const ticket of this.#tickets.get(name) ?? []) if ((ticket.generation ?? -1) < below) ticket.isGood = false;
+    for (const ticket of this.#tickets.get(name) ?? []) {
+      if ((ticket.version?.generation ?? -1) < below) ticket.isGood = false;
+    }
   }
 }

@@ -18,7 +18,7 @@ Deno.test("HeldCopies tells since when a version is on record under this registr
 
 Deno.test("HeldCopies.drop() wins over answers that are under way, but for those about later versions", () => {
   const held = new HeldCopies();
-  const [unknown, one, two] = [held.ask("a", 1), held.ask("a", 1, 1), held.ask("a", 1, 2)];
+  const [unknown, one, two] = [held.ask("a", 1), held.ask("a", 1, V1), held.ask("a", 1, { ...V1, generation: 2 })];
   held.drop("a", 2);
   assertEquals([held.note(unknown, V2, 0), held.note(one, V1, 0), held.note(two, V2, 0)], [false, false, true]);
   held.drop("a", 2);
@@ -31,4 +31,16 @@ Deno.test("HeldCopies remembers so many names, the latest", () => {
   const held = new HeldCopies({ maxEntries: 2 });
   for (const name of ["a", "b", "c"]) held.note(held.ask(name, 1), V1, 0);
   assertEquals([held.count, held.heldSince("a", "11", 1), held.heldSince("c", "11", 1)], [2, undefined, 0]);
+});
+
+Deno.test("HeldCopies.ask() relies on nothing but its answer, if it is about other bytes", () => {
+  const held = new HeldCopies();
+  const one = held.ask("a", 1, V1);
+  const again = held.ask("a", 1, { ...V1, generation: 3 });
+  assert(held.note(one, V1, 5), "the same bytes");
+  const two = held.ask("a", 1, V2);
+  // Whether the answer arrives or not: the other bytes may have taken the place of the first ones on record.
+  assertEquals(held.heldSince("a", "11", 1), undefined);
+  assertEquals([held.note(again, V1, 6), held.note(two, V2, 6)], [false, true]);
+  assertEquals(held.heldSince("a", "22", 1), 6);
 });

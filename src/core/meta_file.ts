@@ -189,6 +189,19 @@ export function noteHolder(file: MetaFile, nodeId: number, bytes: string): MetaF
 }
 
 /**
+ * Notes that a node has the bytes that it has put into the store, as a publication says; those of an outdated one too, as
+ * bytes that must go.
+ *
+ * A node of which another copy is on record keeps that: it may have lost sight of what it put, and serve that copy still,
+ * and then has to be told. What it keeps it asks for in any case.
+ *
+ * @param copy The {@link copyOf} the version that was put.
+ */
+export function notePublisher(file: MetaFile, nodeId: number, copy: string): MetaFile {
+  return file.holders.has(nodeId) ? file : noteHolder(file, nodeId, copy);
+}
+
+/**
  * Notes that a node no longer has bytes of a file.
  *
  * @param bytes What was noted of the copy that is gone: a node that has another one by now keeps its place. `undefined` for any.

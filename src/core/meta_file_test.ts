@@ -6,6 +6,7 @@ import {
   isStale,
   type MetaFile,
   noteHolder,
+  notePublisher,
   type PublicationKind,
   type PublishedVersion,
   publishVersion,
@@ -178,6 +179,14 @@ Deno.test("noteHolder() notes a node, and never touches the file's own version",
   assertEquals(noteHolder(fileWith({ 1: B }), 1, A), fileWith({ 1: A }));
   const known = fileWith({ 1: A });
   assertStrictEquals(noteHolder(known, 1, A), known);
+});
+
+Deno.test("notePublisher() notes who put a version, unless something else is on record of him", () => {
+  const note = `5|${A}`;
+  assertEquals(notePublisher(fileWith({ 2: B }), 1, note), fileWith({ 1: note, 2: B }));
+  for (const known of [fileWith({ 1: B }), fileWith({ 1: `4|${A}` }), fileWith({ 1: "p|purged" })]) {
+    assertStrictEquals(notePublisher(known, 1, note), known);
+  }
 });
 
 Deno.test("releaseHolder() lets go of the very bytes that are gone", () => {

@@ -46,12 +46,15 @@ export interface PublishRequest {
   readonly files: readonly StoredVersion[];
   /** The node that has them already. */
   readonly cdn_id?: number | undefined;
+  /** Whether the store had other bytes under these names before. Missing: nobody waits for the answer on that account. */
+  readonly replaces?: boolean | undefined;
 }
 
 /** Schema of {@link PublishRequest}. */
 export const publishRequest: Schema<PublishRequest> = z.object({
   files: z.array(z.object(version).openapi("StoredVersion")).max(MAX_FILES_A_REQUEST),
   cdn_id: nodeId.optional(),
+  replaces: z.boolean().optional(),
 }).openapi("PublishRequest");
 
 /** The answer to {@link PublishRequest}, when no live node serves older bytes any more. */

@@ -9,7 +9,7 @@ import {
   type HoldResult,
   holdVersion,
   type MetaFile,
-  noteHolder,
+  notePublisher,
   type PublicationResult,
   publishVersion,
   purgeFile,
@@ -97,8 +97,7 @@ export abstract class ModelledCatalogue implements MetaCatalogue {
       step: (before) => {
         const result = publishVersion(before, publication, nowMs);
         const { holder } = publication;
-        // What an outdated publication tells of is on record too, as bytes that must go.
-        const file = holder === undefined ? result.file : noteHolder(result.file, holder, copyOf(publication));
+        const file = holder === undefined ? result.file : notePublisher(result.file, holder, copyOf(publication));
         return { file, result: { ...result, file } };
       },
     })));

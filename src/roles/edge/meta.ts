@@ -7,9 +7,11 @@
  */
 
 import { type Address, formatAddress } from "../../base/address.ts";
+import { slept } from "../../base/clock.ts";
 import { randomInt } from "../../base/random.ts";
 import { type Settings, withDefaults } from "../../base/settings.ts";
 import type { Place } from "../../core/geography.ts";
+import { EarlierLeases } from "../../core/earlier_leases.ts";
 import type { PublicationKind } from "../../core/meta_file.ts";
 import { StaleNotes } from "../../core/stale_notes.ts";
 import type { Env } from "../../env/env.ts";
@@ -58,6 +60,8 @@ const DEFAULTS = {
 } as const;
 
 const MAX_MARK = 2 ** 52;
+/** The id of no node. */
+const NOBODY = -1;
 
 type MetaSettings = Settings<MetaOptions, typeof DEFAULTS>;
 
@@ -87,6 +91,7 @@ class Meta {
   readonly #nodes: MetaNodes;
   readonly #invalidator: MetaInvalidator;
   readonly #notes = new StaleNotes();
+  readonly #earlier: EarlierLeases;
   #state: MetaRole["state"] = "ACTIVE";
 
   constructor(env: Env, settings: MetaSettings) {
@@ -103,6 +108,9 @@ class Meta {
       signal: this.#background.signal,
       token,
     });
+    // One that knows nothing is the first one ever, or has lost what another one knew: then its nodes are about.
+    const isEmpty = catalogue.nodes().length === 0 && catalogue.files().length === 0;
+    this.#earlier = new EarlierLeases(isEmpty ? nodes.leaseEndMs(NOBODY) : -Infinity);
     env.metrics.gauge("microcdn_files_known", "Files published.", () => catalogue.files().length);
   }
 
@@ -120,6 +128,8 @@ class Meta {
         alive: () => this.#nodes.alive(),
         unixMs: () => clock.unixMs(),
         newMark: () => `p${randomInt(random, MAX_MARK).toString(36)}`,
+        noteFirst: (name) => this.#earlier.noteFirst(name, clock.now()),
+        outlive: (name) => this.#outlive(name),
         beat: (request) => this.#beat(request),
         note: (name, kind) => this.#note(name, kind),
         later: (what, run) => background.run(what, run),
@@ -185,6 +195,13 @@ class Meta {
     this.#notes.tell(nodeId, stale.map((name) => ({ name, bytes: catalogue.file(name)!.holders.get(nodeId)! })));
     const isLeased = isKnown && names.length <= MAX_STALE_NAMES;
     return { status: "success", lease_ms: isLeased ? leaseMs : 0, stale };
+  }
+
+  async #outlive(name: string): Promise<void> {
+    const { clock } = this.#env;
+    const leftMs = this.#earlier.endMs(name) - clock.now();
+    if (leftMs <= 0 || await slept(clock, leftMs, this.#background.signal)) return;
+    throw new StorageError("unavailable", "wait until earlier leases are over");
   }
 
   /** Returns whether it went through. */

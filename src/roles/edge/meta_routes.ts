@@ -30,6 +30,10 @@ export interface MetaDesk {
   alive(): EdgeNode[];
   /** The time, in milliseconds since the Unix epoch. */
   unixMs(): number;
+  /** Notes that the first bytes that a file ever had were published here. */
+  noteFirst(name: string): void;
+  /** Resolves when no lease of before the start is left under which a node could serve bytes of a file. */
+  outlive(name: string): Promise<void>;
   /** Letters and digits that nobody else comes upon. */
   newMark(): string;
   /** Takes a heartbeat. */
@@ -182,12 +186,17 @@ function changeRoutes(desk: MetaDesk): JsonRoute[] {
       errors: AWAY,
       body: meta.publishRequest,
       reply: meta.publishReply,
-      answer: async ({ files, cdn_id: nodeId }) => {
+      answer: async ({ files, cdn_id: nodeId, replaces }) => {
         // A node that nobody knows registers again, and asks for what it holds.
         const holder = nodeId !== undefined && catalogue.node(nodeId) !== undefined ? nodeId : undefined;
         const results = await catalogue.publish(files.map((file) => ({ ...versionOf(file), holder })), desk.unixMs());
-        results.forEach(({ kind, file: { name } }) => desk.note(name, kind));
-        await invalidator.settle([...new Set(files.map(({ file_name: name }) => name))]);
+        for (const { kind, file: { name } } of results) {
+          desk.note(name, kind);
+          if (kind === "new" && replaces === false) desk.noteFirst(name);
+        }
+        const names = [...new Set(files.map(({ file_name: name }) => name))];
+        const outlived = replaces === true ? names.map((name) => desk.outlive(name)) : [];
+        await Promise.all([invalidator.settle(names), ...outlived]);
         return { files: results.map(({ kind, file: { name } }) => ({ file_name: name, kind })) };
       },
     }),
@@ -206,10 +215,10 @@ function removalRoutes(desk: MetaDesk): JsonRoute[] {
       body: edge.deleteRequest,
       reply: edge.successReply,
       answer: async ({ file_name: name, generation }) => {
-        if (catalogue.file(name) === undefined) return unknownFile(name);
-        await catalogue.remove(name, { generation });
-        await invalidator.settle([name]);
-        return SUCCESS;
+        const isKnown = catalogue.file(name) !== undefined;
+        if (isKnown) await catalogue.remove(name, { generation });
+        await Promise.all([desk.outlive(name), invalidator.settle([name])]);
+        return isKnown ? SUCCESS : unknownFile(name);
       },
     }),
     jsonRoute({

@@ -26,6 +26,8 @@ import { UpstreamError } from "../../services/upstream_error.ts";
 /** How long one meta server may take for a question. A publication may wait for nodes that do not answer. */
 const ASK_MS = 3_000;
 const PUBLISH_MS = 20_000;
+/** How far the wall's clock may have gone ahead of the machine's own since a heartbeat: nobody waits a second longer. */
+const MAX_SLEEP_MS = 500;
 /** The most names that one heartbeat confirms. */
 const MAX_DROPPED = 10_000;
 
@@ -85,7 +87,11 @@ export class NodeStanding {
 
   /** Whether copies on record may be served unasked. */
   get hasLease(): boolean {
-    return this.#lease.isValid(this.#env.clock.now());
+    const { clock } = this.#env;
+    const nowMs = clock.now();
+    // While a machine sleeps its own clock stands still, and only the wall's tells afterwards how long that was.
+    const sleptMs = clock.unixMs() - this.#leaseUnixMs - (nowMs - this.#lease.sentMs);
+    return this.#lease.isValid(nowMs) && sleptMs < MAX_SLEEP_MS;
   }
 
   /** Counts registrations. */
@@ -111,7 +117,9 @@ export class NodeStanding {
   async hold(name: string, object: EdgeObject): Promise<HoldAnswer> {
     const id = this.#id;
     if (id === undefined) return undefined;
-    const ticket = this.held.ask(name, this.#lease.epoch, object.generation);
+    const ticket = this.held.ask(name, this.#lease.epoch, object);
+    // What was dropped before is no news any more: it may be about a copy that is on record from now on.
+    this.#dropped.delete(name);
     try {
       const { verdict } = await this.#peers.ask({
         method: "POST",
@@ -173,8 +181,10 @@ export class NodeStanding {
       return;
     }
     for (const name of dropped) this.#dropped.delete(name);
-    for (const name of reply.stale) await this.#options.drop(name);
-    for (const name of reply.stale) this.#dropped.add(name);
+    for (const name of reply.stale) {
+      await this.#options.drop(name);
+      this.#dropped.add(name);
+    }
     this.#lease.renew(epoch, sentMs, reply.lease_ms);
     this.#leaseUnixMs = sentUnixMs;
   }

@@ -21,6 +21,7 @@ import { failure } from "../../services/http_failure.ts";
 import { type ByteRoute, type JsonRoute, readRoute } from "../../services/http_routes.ts";
 import { limitedBody } from "../../services/request_body.ts";
 import type { Objects, WholeBytes } from "../../storage/objects.ts";
+import { StorageError } from "../../storage/storage_error.ts";
 import { presentOf, type Publication, type StorePublisher } from "./store_publisher.ts";
 
 /** The code of the error for bytes that are not those whose hash was sent. */
@@ -129,6 +130,7 @@ export class StoreFiles {
     if (hasConditions(headers) && !await this.#mayChange(name, headers)) return preconditionFailed();
     const digest = /^[0-9a-f]{32}$/i.test(version.hash) ? md5() : undefined;
     let free = (): void => {};
+    let replaces = true;
     try {
       const object = await this.#objects.put(name, digest === undefined ? body : digested(body, digest), {
         version,
@@ -137,10 +139,11 @@ export class StoreFiles {
           checkHash(whole, digest);
           free = await this.#changes.take(name);
           if (!await this.#mayChange(name, headers)) throw new PreconditionError();
+          replaces = await this.#isThere(name);
         },
       });
       this.#writes.add();
-      return done(name, await this.#publisher.stored(name, object, nodeId), object);
+      return done(name, await this.#publisher.stored(name, object, { nodeId, replaces }), object);
     } catch (error) {
       if (!(error instanceof PreconditionError)) throw error;
       return preconditionFailed();
@@ -156,6 +159,16 @@ export class StoreFiles {
       this.#removals.add();
       return done(name, await this.#publisher.removed(name));
     });
+  }
+
+  /** Whether nodes may have bytes of a file: what is damaged here need not be so there. */
+  async #isThere(name: string): Promise<boolean> {
+    try {
+      return await this.#objects.stat(name) !== undefined;
+    } catch (error) {
+      if (error instanceof StorageError && error.code === "corrupt") return true;
+      throw error;
+    }
   }
 
   async #mayChange(name: string, headers: HttpFields): Promise<boolean> {

@@ -15,7 +15,7 @@ import { withDeadline } from "../../base/deadline.ts";
 import type { EdgeObject } from "../../core/edge_object.ts";
 import type { Env } from "../../env/env.ts";
 import { filesReply, successReply } from "../../protocol/edge_json.ts";
-import { publishReply, type StoredVersion } from "../../protocol/edge_meta_json.ts";
+import { publishReply, type PublishRequest, type StoredVersion } from "../../protocol/edge_meta_json.ts";
 import { JsonPeers } from "../../services/ask_json.ts";
 import { UpstreamError } from "../../services/upstream_error.ts";
 import type { Objects } from "../../storage/objects.ts";
@@ -81,9 +81,14 @@ export class StorePublisher {
    * Tells of a version that was stored. Whoever calls this has the name to himself until it is done.
    *
    * @param nodeId The node that has the bytes, too.
+   * @param replaces Whether there were other bytes before.
    */
-  stored(name: string, object: EdgeObject, nodeId: number | undefined): Promise<Publication> {
-    return this.#tell(name, (signal) => this.#publish([versionOf(name, object)], { nodeId, signal }));
+  stored(
+    name: string,
+    object: EdgeObject,
+    { nodeId, replaces }: { readonly nodeId: number | undefined; readonly replaces: boolean },
+  ): Promise<Publication> {
+    return this.#tell(name, (signal) => this.#publish([versionOf(name, object)], { nodeId, replaces, signal }));
   }
 
   /** Tells of a removal. Whoever calls this has the name to himself until it is done. */
@@ -163,7 +168,7 @@ export class StorePublisher {
     const states = await this.#look(names, signal);
     const there = names.flatMap((name, at) => states[at] === undefined ? [] : [versionOf(name, states[at])]);
     let isNews = false;
-    if (there.length > 0) isNews = await this.#publish(there, { nodeId: undefined, signal });
+    if (there.length > 0) isNews = await this.#publish(there, { signal });
     for (const [at, name] of names.entries()) if (states[at] === undefined) await this.#withdraw(name, signal);
     // What changed meanwhile has been published by whoever changed it; this may have come after that, and undone it.
     const after = await this.#look(names, signal);
@@ -189,9 +194,9 @@ export class StorePublisher {
 
   async #publish(
     files: readonly StoredVersion[],
-    { nodeId, signal }: { nodeId: number | undefined; signal: AbortSignal },
+    { nodeId, replaces, signal }: { nodeId?: number | undefined; replaces?: boolean; signal: AbortSignal },
   ): Promise<boolean> {
-    const body = nodeId === undefined ? { files } : { files, cdn_id: nodeId };
+    const body: PublishRequest = { files, cdn_id: nodeId, replaces };
     const question = { method: "POST", target: "/meta/publish", body, reply: publishReply };
     const reply = await this.#peers!.ask(question, { signal });
     return reply.files.some(({ kind }) => kind === "new");
