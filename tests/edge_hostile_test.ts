@@ -267,7 +267,7 @@ Deno.test("edge: what is no request, or two, is refused and the connection close
       ["\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", /^400/],
       [`GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, /^(414|431)/],
       [`GET /health HTTP/1.1\r\nHost: a\r\nX: ${"a".repeat(20_000)}\r\n\r\n`, /^431/],
-      [`GET /health HTTP/1.1\r\nHost: a\r\n${"X: a\r\n".repeat(5_000)}\r\n`, /^431/],
+      [`GET /health HTTP/1.1\r\nHost: a\r\n${"X: aaaaaaaa\r\n".repeat(5_000)}\r\n`, /^431/],
     ];
     for (const name of ["meta", "store", "node", "origin"] as const) {
       for (const [text, status] of table) {
@@ -347,7 +347,7 @@ Deno.test("edge: ranges and conditions of all kinds", () =>
       ["bytes=--1", 200, bytes],
       ["octets=0-1", 200, bytes],
       ["bytes=0-1,3-4", 200, bytes],
-      [`bytes=${"0-1,".repeat(2_000)}0-1`, 206],
+      [`bytes=${"0-1,".repeat(2_000)}0-1`, 200, bytes],
       [`bytes=${Array.from({ length: 1_000 }, (_, at) => `${at * 2}-${at * 2}`).join()}`, 200, bytes],
       ["bytes=1e1-", 200, bytes],
       ["bytes=0x0-", 200, bytes],

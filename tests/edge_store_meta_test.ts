@@ -102,3 +102,19 @@ Deno.test("A store that was away withdraws what it removed before, and publishes
   await pair.lab.clock.until(store.stop());
   await pair.lab.stop();
 });
+
+Deno.test("A store whose publication a meta server does not take goes on with the others", async () => {
+  const pair = new Pair();
+  await pair.lab.start();
+  const store = await pair.startStore();
+  const { env, clock } = pair.lab;
+  // No node has such an id.
+  const headers = [["x-cdn-node", "9007199254740991"]] as const;
+  const question = { method: "POST", target: "/post/odd", headers, body: textBytes("odd") };
+  const odd = await clock.until(askStore(env.httpClient, STORE, question));
+  assertEquals([odd.status, odd.field("x-published")], [200, "later"]);
+  assertEquals((await pair.write("plain", "plain")).field("x-published"), "yes");
+  await pair.untilKnown(hashes({ odd: "odd", plain: "plain" }));
+  await clock.until(store.stop());
+  await pair.lab.stop();
+});

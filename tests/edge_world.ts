@@ -13,6 +13,7 @@ import type { Address } from "../src/base/address.ts";
 import { sleep } from "../src/base/clock.ts";
 import { type Random, seededRandom } from "../src/base/random.ts";
 import { VirtualClock } from "../src/base/virtual_clock.ts";
+import type { EdgeObject } from "../src/core/edge_object.ts";
 import { MemoryFiles } from "../src/env/memory_files.ts";
 import { type VirtualEnv, virtualEnv } from "../src/env/virtual.ts";
 import type { HttpAnswer } from "../src/net/http_client.ts";
@@ -247,12 +248,12 @@ export class WorldStore extends WorldRole {
 /** Notes what becomes of names. */
 function noting(objects: Objects, history: History): Objects {
   return {
-    async put(name, body, options) {
+    async put(name, body, options): Promise<EdgeObject> {
       const object = await objects.put(name, body, options);
       history.note(name, object.sha256, object.generation);
       return object;
     },
-    async remove(name, options) {
+    async remove(name, options): Promise<boolean> {
       const wasThere = await objects.remove(name, options);
       if (wasThere) history.note(name, undefined);
       return wasThere;
@@ -287,7 +288,7 @@ function shared(world: EdgeWorld, maxMs: number): MetaCatalogue {
   const pause = (): Promise<void> => sleep(world.clock, world.random.next() * maxMs);
   const endings: (() => void)[] = [];
   return new Proxy(world.catalogue, {
-    get(catalogue: MemoryCatalogue, key: string) {
+    get(catalogue: MemoryCatalogue, key: string): unknown {
       const value = catalogue[key as keyof MemoryCatalogue] as unknown;
       if (key === "isShared") return true;
       if (key === "close") {

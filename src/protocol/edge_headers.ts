@@ -62,7 +62,7 @@ export function writePublishedVersion({ hash, timestamp }: VersionFields): [name
 /**
  * Reads what a publisher calls a version; empty texts for what it does not say.
  *
- * @throws {ProtocolError} `INVALID_FIELD` if that is not percent-encoded UTF-8, or too long.
+ * @throws {ProtocolError} `INVALID_FIELD` if that is not percent-encoded UTF-8, too long, or holds a NUL character.
  */
 export function readPublishedVersion(headers: HttpFields): VersionFields {
   return { hash: readText(headers, HASH), timestamp: readText(headers, TIMESTAMP) };
@@ -132,6 +132,8 @@ function readText(headers: HttpFields, name: string): string {
   }
   const limit = MAX_LENGTHS[name]!;
   if (text.length > limit) throw invalid(name, `it has over ${limit} characters`);
+  // As in the JSON: what a store took and no meta server did could never be published.
+  if (text.includes("\0")) throw invalid(name, "it holds a NUL character");
   return text;
 }
 

@@ -51,7 +51,12 @@ Deno.test("writePublishedVersion() and readPublishedVersion() carry what a publi
     assertEquals(readPublishedVersion(writePublishedVersion(version)), version);
   }
   assertEquals(writePublishedVersion({ hash: "\ud800", timestamp: "" }), [["X-File-Hash", "%EF%BF%BD"]]);
-  for (const fields of [[["x-file-hash", "%zz"]], [["X-File-Timestamp", "a".repeat(65)]]] as const) {
+  for (
+    const fields of [[["x-file-hash", "%zz"]], [["x-file-hash", "%00"]], [[
+      "X-File-Timestamp",
+      "a".repeat(65),
+    ]]] as const
+  ) {
     assertThrows(() => readPublishedVersion(fields), ProtocolError, "Cannot read X-File-");
   }
 });

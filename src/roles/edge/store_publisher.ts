@@ -126,7 +126,9 @@ export class StorePublisher {
         this.#sample ??= name;
         return "yes";
       } catch (error) {
-        this.#away(error);
+        // Who refuses this is there for others.
+        if (isRefusal(error)) this.#refused(name, error);
+        else this.#away(error);
       }
     }
     this.#leaveBehind(name);
@@ -168,7 +170,7 @@ export class StorePublisher {
     const states = await this.#look(names, signal);
     const there = names.flatMap((name, at) => states[at] === undefined ? [] : [versionOf(name, states[at])]);
     let isNews = false;
-    if (there.length > 0) isNews = await this.#publish(there, { signal });
+    if (there.length > 0) isNews = await this.#publishSome(there, signal);
     for (const [at, name] of names.entries()) if (states[at] === undefined) await this.#withdraw(name, signal);
     // What changed meanwhile has been published by whoever changed it; this may have come after that, and undone it.
     const after = await this.#look(names, signal);
@@ -179,6 +181,22 @@ export class StorePublisher {
     const last = there.at(-1)?.file_name;
     if (last !== undefined) this.#sample = last;
     else if (names.includes(this.#sample ?? "")) this.#sample = undefined;
+    return isNews;
+  }
+
+  /** Publishes versions together; where one is refused, one by one, so that it holds up none of the others. */
+  async #publishSome(files: readonly StoredVersion[], signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#publish(files, { signal });
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (files.length === 1) {
+        this.#refused(files[0]!.file_name, error);
+        return false;
+      }
+    }
+    let isNews = false;
+    for (const file of files) isNews = await this.#publishSome([file], signal) || isNews;
     return isNews;
   }
 
@@ -217,6 +235,10 @@ export class StorePublisher {
     else this.#isAllBehind = true;
   }
 
+  #refused(name: string, { message }: Error): void {
+    this.#env.log.warn("publication refused", { file: name, reason: message });
+  }
+
   #away(error: unknown): void {
     if (this.#isAway) return;
     this.#isAway = true;
@@ -227,6 +249,11 @@ export class StorePublisher {
     if (this.#isAway) this.#env.log.info("meta server back");
     this.#isAway = false;
   }
+}
+
+/** Whether a meta server does not take what it is told, for what that is. */
+function isRefusal(error: unknown): error is UpstreamError {
+  return error instanceof UpstreamError && [400, 413, 422].includes(error.status);
 }
 
 /** What is stored under a name; `undefined` for nothing, and for what is damaged. */
