@@ -6,6 +6,7 @@ import { assertEquals } from "@std/assert";
 import type { Address } from "../src/base/address.ts";
 import { type IndexOptions, type IndexRole, startIndex } from "../src/roles/cdn/index.ts";
 import { getFile, listServers } from "../src/roles/cdn/client.ts";
+import { MemoryRegistrations } from "../src/storage/memory_registrations.ts";
 import { contentHost, CONTROL, INDEX, VirtualCluster } from "./virtual_cluster.ts";
 
 const OTHER = { host: "10.0.0.9", port: 5050 };
@@ -71,4 +72,53 @@ Deno.test("cdn: with an index away all goes on by the other, also what comes new
   cluster.network.crash(OTHER.host);
   await cluster.clock.until(other.stop());
   assertEquals(await get(cluster, "a"), "of CS1");
+});
+
+Deno.test("cdn: a server that made room for another is in the book no more, and what has no room is left out", async () => {
+  await using cluster = new VirtualCluster();
+  const book = new MemoryRegistrations();
+  const registered = (id: string, names: readonly string[]): Promise<unknown> =>
+    book.put({
+      server: { id, host: "10.0.1.9", tcpPort: 7001, udpPort: 7002 },
+      files: new Map(names.map((name) => [name, 1])),
+      sha256: names.join(),
+    });
+  await registered("OLD", ["a"]);
+  const index = await cluster.startIndex({ book, maxServers: 1, maxFiles: 3 });
+  const ids = (): string[] => index.servers().map(({ id }) => id);
+  await registered("NEW", ["a"]);
+  assertEquals([ids(), cluster.events("no room for a server").length], [["OLD"], 1]);
+  await cluster.say(INDEX, "SERVER_DOWN OLD\n");
+  await registered("BIG", ["a", "b", "c", "d"]);
+  assertEquals([ids(), cluster.events("no room for a server").length], [["OLD"], 2]);
+  await registered("NEW", ["a", "b"]);
+  assertEquals(ids(), ["NEW"]);
+  assertEquals(Array.from(book.registrations(), ({ server: { id } }) => id), ["NEW", "BIG"]);
+});
+
+Deno.test("cdn: two indexes with one book know the same, and know it again after a restart of both", async () => {
+  await using cluster = new VirtualCluster();
+  const book = new MemoryRegistrations();
+  const other = await startOther(cluster, { book });
+  await cluster.startMonitor({ index: BOTH });
+  await cluster.startIndex({ book });
+  cluster.put(1, "a", "of CS1");
+  cluster.put(2, "a", "of CS2");
+  await cluster.startContent(1, { index: INDEX });
+  await cluster.startContent(2, { index: OTHER });
+  await cluster.clock.advance(1_000);
+  const holders = async (at: Address): Promise<string[]> =>
+    (await cluster.say(at, "LOCATE a\n")).match(/CS\d/g)?.toSorted() ?? [];
+  assertEquals([await holders(INDEX), await holders(OTHER)], [["CS1", "CS2"], ["CS1", "CS2"]]);
+  assertEquals(cluster.events("server registered elsewhere").length, 2);
+
+  await cluster.kill(INDEX.host);
+  assertEquals(await get(cluster, "a", [INDEX, OTHER]), "of CS1");
+  await cluster.clock.until(other.stop());
+  await cluster.kill(contentHost(2));
+  await cluster.clock.advance(30_000);
+  await cluster.startIndex({ book });
+  assertEquals(await holders(INDEX), ["CS1", "CS2"]);
+  await cluster.clock.advance(10_000);
+  assertEquals(await holders(INDEX), ["CS1"]);
 });

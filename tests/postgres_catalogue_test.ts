@@ -113,7 +113,7 @@ const version = (sha256: string, generation: number, name = "a") => ({ name, ...
 
 async function startTogether(lab: Lab): Promise<void> {
   const catalogues = await Promise.all(Array.from({ length: 6 }, () => lab.open()));
-  assertEquals(await lab.sql("SELECT count(*), max(version) FROM microcdn_migrations"), "1|1\n");
+  assertEquals(await lab.sql("SELECT count(*), max(version) FROM microcdn_migrations"), "2|2\n");
   const nodes = await Promise.all(catalogues.map((one) => one.register({ address: "n:1", lat: 1, lng: 2 }, 5)));
   assertEquals(new Set(nodes.map(({ id }) => id)).size, 1);
   assertEquals(

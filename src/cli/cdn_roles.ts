@@ -5,8 +5,11 @@
  */
 
 import type { Address } from "../base/address.ts";
+import type { Env } from "../env/env.ts";
+import type { RegistrationBook } from "../storage/registrations.ts";
 import { type Command, defineCommand, type ServiceNeeds } from "./command.ts";
 import { runWorkerCommand, startWithWorkers, WORKER_FLAGS, workersOf } from "./content_workers.ts";
+import { INDEX_CATALOGUE_FLAG, type IndexCatalogueEngine } from "./engine_flags.ts";
 import { host, mebibytes, optionalHost, optionalText, port, seconds, text } from "./flag.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
 import { userPath } from "./paths.ts";
@@ -45,6 +48,7 @@ export const INDEX_COMMAND: Command = defineCommand({
     monitorHost: host({ name: "monitor-host", initial: LOOPBACK, help: "The monitor's host" }),
     monitorTcpPort: port({ name: "monitor-tcp-port", initial: 6001, help: "The monitor's port for questions" }),
     advertise: optionalHost({ name: "advertise", help: "The host at which the monitor is to report deaths" }),
+    catalogue: INDEX_CATALOGUE_FLAG,
     ...ROLE_FLAGS,
   },
   service: ({ drainMs }) => ({ folders: [], fixed: {}, startsProcesses: false, drainMs }),
@@ -58,9 +62,24 @@ export const INDEX_COMMAND: Command = defineCommand({
       ...roleOptions(values),
     };
     const listens = { "--port": listen, "--admin": values.admin };
-    return await runRole(context, { supervised: values.supervised, listens }, () => startIndex(context.env, options));
+    return await runRole(context, { supervised: values.supervised, listens }, async () => {
+      const book = await openBook(context.env, values.catalogue);
+      try {
+        return await startIndex(context.env, { ...options, book });
+      } catch (error) {
+        await book?.close();
+        throw error;
+      }
+    });
   },
 });
+
+/** Opens what an index keeps its registrations in; its memory alone needs nothing. */
+async function openBook(env: Env, engine: IndexCatalogueEngine): Promise<RegistrationBook | undefined> {
+  if (engine.kind === "memory") return undefined;
+  const { openPostgresRegistrations } = await import("../storage/postgres_registrations.ts");
+  return await openPostgresRegistrations(env, engine.url);
+}
 
 /** The monitor. */
 export const MONITOR_COMMAND: Command = defineCommand({

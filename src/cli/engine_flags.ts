@@ -96,6 +96,19 @@ export const CATALOGUE_FLAG: Flag<CatalogueEngine> = engine<CatalogueEngine>({
   help: "What it knows is in; several meta servers share one PostgreSQL",
 }) as Flag<CatalogueEngine>;
 
+/** What an index keeps its registrations in beside its memory. It may not write files, so there is no SQLite. */
+export type IndexCatalogueEngine = Exclude<CatalogueEngine, { readonly kind: "sqlite" }>;
+
+/** The catalogue of an index. */
+export const INDEX_CATALOGUE_FLAG: Flag<IndexCatalogueEngine> = engine<IndexCatalogueEngine>({
+  name: "catalogue",
+  placeholder: "memory|postgres://...",
+  initial: { kind: "memory" },
+  shown: "memory",
+  forms: [{ kind: "memory" }, { kind: "postgres", schemes: ["postgres", "postgresql"] }],
+  help: "Where registrations are kept; several indexes share one PostgreSQL",
+}) as Flag<IndexCatalogueEngine>;
+
 /** The cache of an edge node. */
 export const CACHE_FLAG: Flag<CacheEngine | undefined> = engine<CacheEngine>({
   name: "cache",

@@ -80,7 +80,8 @@ export const INDEX: RoleProgram = {
   role: "index",
   kind: "role",
   entry: "src/cli/programs/index.ts",
-  permissions: { net: true, ...OF_ALL },
+  packed: "src/cli/packed/microcdn_index.ts",
+  permissions: { net: true, ...OF_ALL, env: [...OF_ALL.env, "PG*"] },
   ports: [{ flag: "port", transport: "TCP", port: 5050 }],
 };
 

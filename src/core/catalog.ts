@@ -101,6 +101,11 @@ export class Catalog {
     return this.#servers.get(id);
   }
 
+  /** What a server registered; `undefined` if it is not known. */
+  registrationOf(id: string): (CatalogList & { readonly server: CatalogServer }) | undefined {
+    return this.#servers.get(id);
+  }
+
   /** How many files a server has. */
   fileCount(id: string): number {
     return this.#servers.get(id)?.files.size ?? 0;

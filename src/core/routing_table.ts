@@ -8,7 +8,7 @@ import { invariant } from "../base/invariant.ts";
 import type { FileEntry, Location, ServerStatus } from "../protocol/cdn.ts";
 import { fileNameReadings } from "../protocol/file_name.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
-import { Catalog, type CatalogChange, type CatalogServer } from "./catalog.ts";
+import { Catalog, type CatalogChange, type CatalogList, type CatalogServer } from "./catalog.ts";
 import { ListDigest } from "./list_digest.ts";
 import { LeastLoad } from "./placement.ts";
 import { reconcile, type Verdict } from "./reconciliation.ts";
@@ -52,6 +52,7 @@ const MAX_NAME_BYTES = 1_073_741_824;
 /** The index without its sockets. */
 export class RoutingTable {
   readonly #limits: RoutingLimits;
+  readonly #onLeave: (id: string) => void;
   readonly #catalog = new Catalog();
   readonly #loads = new LeastLoad();
   readonly #drafts = new Set<Draft>();
@@ -62,9 +63,10 @@ export class RoutingTable {
   /** The same of the bytes of names. */
   #draftedNameBytes = 0;
 
-  /** Creates an empty table. */
-  constructor(limits: RoutingLimits) {
+  /** Creates an empty table. `onLeave` is told of each server that has to make room for another. */
+  constructor(limits: RoutingLimits, onLeave: (id: string) => void = () => {}) {
     this.#limits = limits;
+    this.#onLeave = onLeave;
   }
 
   /** How many servers and files are known, and how many servers live. */
@@ -162,6 +164,32 @@ export class RoutingTable {
     return this.#catalog.register(server, { files, sha256: digest.hex() }, nowMs);
   }
 
+  /** What a server registered, with its list; `undefined` if it is not known. */
+  registrationOf(id: string): (CatalogList & { readonly server: CatalogServer }) | undefined {
+    return this.#catalog.registrationOf(id);
+  }
+
+  /**
+   * Takes over a registration that another index took in. Returns what it changed; `undefined` if it was known.
+   *
+   * @throws {ProtocolError} `"TOO_MANY_SERVERS"` or `"TOO_MANY_FILES"` if there is no room for it.
+   */
+  adopt(
+    { server, files, sha256 }: CatalogList & { readonly server: CatalogServer },
+    nowMs: number,
+  ): CatalogChange | undefined {
+    if (judgeRenewal(this.#catalog.standingOf(server.id), { server, sha256 }) !== "unknown") return undefined;
+    let nameBytes = 0;
+    for (const name of files.keys()) nameBytes += name.length;
+    const otherFiles = this.#catalog.entries - this.#catalog.fileCount(server.id) + this.#drafted;
+    const otherBytes = this.#catalog.nameBytes - this.#catalog.nameBytesOf(server.id) + this.#draftedNameBytes;
+    if (otherFiles + files.size > this.#limits.maxFiles) this.#refuseFiles({ server });
+    if (otherBytes + nameBytes > this.#maxNameBytes) this.#refuseFiles({ server });
+    const leaving = this.#findRoomFor(server.id);
+    if (leaving !== undefined) this.#forget(leaving);
+    return this.#catalog.register(server, { files, sha256 }, nowMs);
+  }
+
   /** Ends a registration that is not to count. One that has ended already stays as it is. */
   discard(draft: Draft): void {
     if (!this.#drafts.delete(draft)) return;
@@ -245,9 +273,10 @@ export class RoutingTable {
   #forget(id: string): void {
     this.#catalog.forget(id);
     this.#loads.forget(id);
+    this.#onLeave(id);
   }
 
-  #refuseFiles({ server }: Draft): never {
+  #refuseFiles({ server }: Pick<Draft, "server">): never {
     const { maxFiles } = this.#limits;
     const most = `${maxFiles} files or ${this.#maxNameBytes} bytes of names`;
     throw new ProtocolError("TOO_MANY_FILES", `Cannot add a file of ${server.id}: the most is ${most}`);

@@ -66,6 +66,24 @@ const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX file_timestamps_by_name ON file_timestamps (file_name, id);
   `,
+  // What indexes of the cdn family know. A list stands in rows of many files each, one line a file.
+  `
+  CREATE TABLE content_servers (
+    server_id text PRIMARY KEY,
+    host text NOT NULL,
+    tcp_port integer NOT NULL,
+    udp_port integer NOT NULL,
+    sha256 text NOT NULL,
+    revision bigint NOT NULL
+  );
+  CREATE INDEX content_servers_by_revision ON content_servers (revision);
+  CREATE TABLE content_files (
+    server_id text NOT NULL REFERENCES content_servers (server_id) ON DELETE CASCADE,
+    part integer NOT NULL,
+    files text NOT NULL,
+    PRIMARY KEY (server_id, part)
+  );
+  `,
 ];
 
 /**

@@ -49,6 +49,7 @@ import {
 import { SharedList } from "../../services/shared_list.ts";
 import { observeStates } from "../../services/state_log.ts";
 import { StreamServer } from "../../services/stream_server.ts";
+import type { RegistrationBook, StoredRegistration } from "../../storage/registrations.ts";
 
 /** Options of {@link startIndex}. */
 export interface IndexOptions extends RoleOptions {
@@ -68,6 +69,8 @@ export interface IndexOptions extends RoleOptions {
   maxNameBytes?: number | undefined;
   /** The most content servers. Default: 10,000. */
   maxServers?: number | undefined;
+  /** Where registrations are kept beside its memory, for other indexes and for later; closed with it. Default: nowhere. */
+  book?: RegistrationBook | undefined;
 }
 
 /** A running index. */
@@ -134,6 +137,8 @@ export async function startIndex(env: Env, options: IndexOptions = {}): Promise<
   index.begin(background, listener.address);
   async function stop(): Promise<void> {
     await Promise.all([server.stop(settings.drainMs), background.stop(), management.close()]);
+    index.end();
+    await settings.book?.close();
   }
   return {
     addresses: { tcp: listener.address, ...management.addresses },
@@ -160,11 +165,12 @@ class Index {
   readonly #deaths: Counter;
   readonly #revivals: Counter;
   readonly #refusals: Counter;
+  #stopListening = (): void => {};
 
   constructor(env: Env, settings: IndexSettings) {
     this.#env = env;
     this.#settings = settings;
-    this.table = new RoutingTable(settings);
+    this.table = new RoutingTable(settings, (id) => settings.book?.forget(id));
     this.#servers = new SharedList(env.clock, () => this.table.listServers().map(encodeServerStatus));
     const { metrics } = env;
     this.#lifecycle = new Lifecycle(INDEX_LIFECYCLE, observeStates(env));
@@ -185,10 +191,18 @@ class Index {
   }
 
   describe(): Record<string, unknown> {
-    return { state: this.state, ...this.table.count(), list: this.table.listServers().slice(0, MAX_SHOWN) };
+    const list = this.table.listServers().slice(0, MAX_SHOWN);
+    const { book } = this.#settings;
+    const catalogue = book === undefined ? {} : { catalogue: book.failure ?? "reached" };
+    return { state: this.state, ...this.table.count(), ...catalogue, list };
   }
 
   begin(background: Background, address: Address): void {
+    const { book } = this.#settings;
+    if (book !== undefined) {
+      this.#stopListening = book.listen((registration) => this.#adopt(registration));
+      for (const registration of book.registrations()) this.#adopt(registration);
+    }
     this.#lifecycle.become("RUNNING");
     this.#env.log.info("ready", { tcp: formatAddress(address) });
     background.run("poll the monitor", (signal) => this.#pollMonitor(signal));
@@ -196,6 +210,10 @@ class Index {
     if (advertise !== undefined) {
       background.run("tell the monitor", (signal) => this.#announce({ ...address, host: advertise }, signal));
     }
+  }
+
+  end(): void {
+    this.#stopListening();
   }
 
   serve(conn: Conn): Promise<void> {
@@ -250,7 +268,7 @@ class Index {
       case "list-servers":
         return await this.#servers.writeTo(lines);
       case "commit":
-        this.#commit(draft!);
+        await this.#commit(draft!);
         return await lines.writeLines(FILES_ADDED);
       case "renew":
         return await lines.writeLines(this.#renew(lines.conn, action) ? RENEWED : encodeError("NOT_REGISTERED"));
@@ -314,7 +332,22 @@ class Index {
     return isTaken;
   }
 
-  #commit(draft: Draft): void {
+  /** Takes over what another index took in. It counts as a registration made now: whether it lives, the monitor says. */
+  #adopt(registration: StoredRegistration): void {
+    const { log, clock } = this.#env;
+    const { id, host, tcpPort } = registration.server;
+    try {
+      const change = this.table.adopt(registration, clock.now());
+      if (change === undefined) return;
+      this.#servers.outdate();
+      log.info("server registered elsewhere", { id, at: formatAddress({ host, port: tcpPort }), ...change });
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      log.warn("no room for a server", { id, code: error.code });
+    }
+  }
+
+  async #commit(draft: Draft): Promise<void> {
     const { id, host, tcpPort } = draft.server;
     const revived = this.table.isAlive(id) === false;
     const { files, added, withdrawn } = this.table.commit(draft, this.#env.clock.now());
@@ -325,6 +358,12 @@ class Index {
     const fields = { id, at: formatAddress({ host, port: tcpPort }), files, added, withdrawn };
     if (isNews) this.#env.log.info(revived ? "server revived" : "server registered", fields);
     else this.#env.log.debug("server registered again", fields);
+    const registration = this.table.registrationOf(id);
+    if (registration === undefined) return;
+    const { server, files: list, sha256 } = registration;
+    // Acknowledged in any case: what this index knows it answers from, and its server renews it at others.
+    const outcome = await this.#settings.book?.put({ server, files: list, sha256 });
+    if (outcome === "later") this.#env.log.debug("registration waits to be stored", { id });
   }
 
   /** Returns whether the registration counts on. */
