@@ -7,9 +7,10 @@
  */
 
 import { onAbort } from "../../base/abort.ts";
-import { type Address, formatAddress, parseAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/address.ts";
 import { slept } from "../../base/clock.ts";
 import { withDeadline } from "../../base/deadline.ts";
+import { Slots } from "../../base/slots.ts";
 import { isPurged, type MetaFile, splitHolders } from "../../core/meta_file.ts";
 import type { Env } from "../../env/env.ts";
 import type { Counter } from "../../env/metrics.ts";
@@ -19,6 +20,7 @@ import { writeEdgePath } from "../../protocol/edge_name.ts";
 import { tokenFields } from "../../services/access.ts";
 import type { MetaCatalogue } from "../../storage/meta_catalogue.ts";
 import { StorageError } from "../../storage/storage_error.ts";
+import { nodeAddress } from "./node_address.ts";
 
 /** What an invalidator works with. */
 export interface InvalidatorOptions {
@@ -64,7 +66,8 @@ export class MetaInvalidator {
   readonly #options: InvalidatorOptions;
   /** Copies that nodes are being told to drop: who waits for the same one waits for the same telling. */
   readonly #drops = new Map<string, Promise<void>>();
-  readonly #lanes = new Map<number, Lane>();
+  /** By node: what it is told at once, and what waits for that. */
+  readonly #lanes = new Map<number, Slots>();
   readonly #dropped: Counter;
 
   /** Creates it with nothing to do. */
@@ -139,8 +142,7 @@ export class MetaInvalidator {
   async #tell(copy: StaleCopy, endMs: number): Promise<void> {
     const { clock, log } = this.#env;
     const { signal } = this.#options;
-    const lane = this.#laneOf(copy.nodeId);
-    await lane.enter();
+    const give = await this.#laneOf(copy.nodeId).take();
     try {
       while (!signal.aborted && clock.now() < endMs) {
         if (await this.#ask(copy)) return;
@@ -150,7 +152,7 @@ export class MetaInvalidator {
       // What is on record still is told to the node with its next heartbeat.
       log.warn("cannot note that a copy is gone", { node: copy.nodeId, reason: (error as Error).message });
     } finally {
-      lane.leave();
+      give();
     }
   }
 
@@ -186,34 +188,13 @@ export class MetaInvalidator {
     return true;
   }
 
-  #laneOf(nodeId: number): Lane {
+  #laneOf(nodeId: number): Slots {
     let lane = this.#lanes.get(nodeId);
     if (lane === undefined) {
-      lane = new Lane();
+      lane = new Slots(MAX_AT_ONCE);
       this.#lanes.set(nodeId, lane);
     }
     return lane;
-  }
-}
-
-/** What a node is told at once, and what waits for that. */
-class Lane {
-  #running = 0;
-  readonly #queue: (() => void)[] = [];
-
-  get waiting(): number {
-    return this.#queue.length;
-  }
-
-  async enter(): Promise<void> {
-    if (this.#running < MAX_AT_ONCE) this.#running++;
-    else await new Promise<void>((resolve) => this.#queue.push(resolve));
-  }
-
-  leave(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#running--;
-    else next();
   }
 }
 
@@ -223,13 +204,4 @@ function staleCopies(file: MetaFile, isUnordered: boolean): StaleCopy[] {
     const isAny = isUnordered || file.isRemoved || isPurged(bytes);
     return { nodeId, name: file.name, bytes, below: isAny ? undefined : file.generation };
   });
-}
-
-/** Where a node is reached, which some register as a URL; `undefined` if that cannot be read. */
-export function nodeAddress(text: string): Address | undefined {
-  try {
-    return parseAddress(text.replace(/^http:\/\//, "").replace(/\/$/, ""));
-  } catch {
-    return undefined;
-  }
 }

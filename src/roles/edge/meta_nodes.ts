@@ -11,7 +11,7 @@ import { NodeWatch } from "../../core/node_watch.ts";
 import type { Env } from "../../env/env.ts";
 import { releaseBody } from "../../net/http_framing.ts";
 import type { EdgeNode, MetaCatalogue } from "../../storage/meta_catalogue.ts";
-import { nodeAddress } from "./meta_invalidator.ts";
+import { nodeAddress } from "./node_address.ts";
 
 /** How nodes are watched. Durations are milliseconds. */
 export interface NodesOptions {

@@ -14,7 +14,8 @@ import * as edge from "../../protocol/edge_json.ts";
 import * as meta from "../../protocol/edge_meta_json.ts";
 import { type JsonRoute, jsonRoute, readRoute, Refusal } from "../../services/http_routes.ts";
 import type { EdgeNode, MetaCatalogue } from "../../storage/meta_catalogue.ts";
-import { type MetaInvalidator, nodeAddress } from "./meta_invalidator.ts";
+import type { MetaInvalidator } from "./meta_invalidator.ts";
+import { nodeAddress } from "./node_address.ts";
 
 /** What the routes work with. */
 export interface MetaDesk {

@@ -6,25 +6,25 @@
  * @module
  */
 
-import { DeadlineError } from "../../base/deadline.ts";
+import { unreachable } from "../../base/invariant.ts";
 import type { ByteRange } from "../../core/byte_ranges.ts";
 import type { EdgeObject } from "../../core/edge_object.ts";
 import { decideServing, mayServeStale } from "../../core/serve_decision.ts";
 import type { Env } from "../../env/env.ts";
-import { NetError } from "../../net/net_error.ts";
 import { contentTypeOf } from "../../protocol/content_type.ts";
 import { CACHE_FIELD } from "../../protocol/edge_headers.ts";
 import { fieldOf } from "../../protocol/http_fields.ts";
 import type { HttpRequest, HttpResponse } from "../../protocol/http.ts";
 import { answerFile, type ReadableObject } from "../../services/answer_file.ts";
+import { isPassing } from "../../services/ask_json.ts";
 import { failure } from "../../services/http_failure.ts";
-import { SharedLooks } from "../../services/shared_look.ts";
-import { UpstreamError } from "../../services/upstream_error.ts";
+import { SharedLooks } from "../../services/shared_looks.ts";
 import type { CachedCopy, CacheLayer } from "../../storage/cache_layer.ts";
 import { StorageError } from "../../storage/storage_error.ts";
-import { Fill, PassingObject } from "./fill.ts";
+import { Fill } from "./fill.ts";
 import type { HoldAnswer, NodeStanding } from "./node_standing.ts";
 import type { NodeStore, StoreDownload, StoreObject } from "./node_store.ts";
+import { PassingObject } from "./passing_object.ts";
 
 /** What reads need. */
 export interface NodeReadsOptions {
@@ -179,7 +179,8 @@ export class NodeReads {
     try {
       present = await this.#looks.ask(name);
     } catch (error) {
-      if (!isAway(error)) throw error;
+      // The store could not be asked, or is broken: what is here may be better than nothing.
+      if (!isPassing(error)) throw error;
       const currentMs = Math.max(standing.currentMs(name, object) ?? 0, copy.keptMs);
       if (!mayServeStale(nowMs - currentMs, this.#options.staleMs)) throw error;
       return { result: "STALE", currentMs };
@@ -232,6 +233,8 @@ export class NodeReads {
         return this.#missed(start.source);
       case "fill":
         return this.#missed(start.fill.firstReader());
+      default:
+        return unreachable(start);
     }
   }
 
@@ -273,12 +276,6 @@ export class NodeReads {
     const help = "Requests that were answered with an object, by where it came from.";
     this.#env.metrics.counter("microcdn_edge_answers_total", help, { result: result.toLowerCase() }).add();
   }
-}
-
-/** Whether the store could not be asked, or is broken: what is here may then be better than nothing. */
-function isAway(error: unknown): boolean {
-  if (error instanceof UpstreamError) return error.isPassing;
-  return error instanceof NetError || error instanceof DeadlineError;
 }
 
 /** Reads a copy, and the rest from elsewhere if it is lost meanwhile. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { SharedLooks } from "./shared_look.ts";
+import { SharedLooks } from "./shared_looks.ts";
 
 Deno.test("SharedLooks.ask() gives a look that began after the question, one for many", async () => {
   const ends: ((fails?: boolean) => void)[] = [];
