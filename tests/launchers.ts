@@ -22,9 +22,6 @@ export const CDN_ROLES: readonly Role[] = ["index", "monitor", "content", "clien
 /** A role of the `edge` family. */
 export type EdgeRole = "edge-meta" | "edge-origin" | "edge-store" | "edge-node" | "edge-client";
 
-/** All of them. */
-export const EDGE_ROLES: readonly EdgeRole[] = ["edge-meta", "edge-origin", "edge-store", "edge-node", "edge-client"];
-
 /**
  * A way to start roles: the words before a role's flags. Where permissions are granted, they are those of a set of
  * deno.json, by default the role's own.

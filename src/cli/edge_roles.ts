@@ -20,7 +20,7 @@ import {
   optionalMebibytes,
   renderEngine,
 } from "./engine_flags.ts";
-import { type DocumentedVariables, type Flag, mebibytes, optionalText, port, seconds, text, toggle } from "./flag.ts";
+import { documentedAs, type Flag, mebibytes, optionalText, port, seconds, text, toggle } from "./flag.ts";
 import type { FlagTable, FlagValues } from "./flags.ts";
 import { degrees, service, services } from "./place_flags.ts";
 import { ROLE_FLAGS } from "./role_flags.ts";
@@ -40,11 +40,6 @@ const MAX_FILE_MIB = 1_048_576;
 const DRAIN_MS = 10_000;
 /** A day: how old what is served may be while neither meta server nor store can be reached. */
 const STALE_MS = 86_400_000;
-
-/** The document's variable that says the same as a flag. */
-function only(name: string): DocumentedVariables {
-  return { names: [name], compose: (variable) => variable(name) };
-}
 
 /** Who may change something from another machine. */
 export const TOKEN_FLAG: Flag<string | undefined> = optionalText({
@@ -67,14 +62,14 @@ const META_FLAG = services({
   name: "meta",
   initial: [META],
   usualPort: META.port,
-  documented: only("META_SERVER_URL"),
+  documented: documentedAs("META_SERVER_URL"),
   help: "A meta server; again for another one",
 });
 
 const STORE_FLAG = service({
   name: "store",
   initial: STORE,
-  documented: only("FSS_URL"),
+  documented: documentedAs("FSS_URL"),
   help: "The store",
 });
 
@@ -174,14 +169,14 @@ export const NODE_COMMAND: Command = defineCommand({
       name: "lat",
       initial: 37.7749,
       max: 90,
-      documented: only("CDN_LAT"),
+      documented: documentedAs("CDN_LAT"),
       help: "Where it is: degrees north",
     }),
     lng: degrees({
       name: "lng",
       initial: -122.4194,
       max: 180,
-      documented: only("CDN_LNG"),
+      documented: documentedAs("CDN_LNG"),
       help: "Degrees east; negative west",
     }),
     label: text({
@@ -191,7 +186,7 @@ export const NODE_COMMAND: Command = defineCommand({
       shown: "none",
       form: /^[!-~]{1,64}$/,
       expected: "1 to 64 visible ASCII characters",
-      documented: only("CDN_ID"),
+      documented: documentedAs("CDN_ID"),
       help: "What it is called in its log",
     }),
     advertise: optionalText({ name: "advertise", placeholder: "HOST[:PORT]", help: "Where clients are to reach it" }),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { unreachable } from "../base/invariant.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import type { SyncEvent, SyncResult } from "../roles/edge/client.ts";
 import type { CommandContext } from "./command.ts";
@@ -108,6 +109,8 @@ class SyncAccount {
       case "unchanged":
         this.#settle(event.name);
         break;
+      default:
+        return unreachable(event);
     }
     const under = [...this.#sending.values()].reduce((sum, sent) => sum + sent, 0);
     const doneBytes = Math.min(this.#totalBytes, this.#settledBytes + under);

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { count, type DocumentedVariables, type Flag, type FlagOptions, MIB } from "./flag.ts";
+import { count, documentedAs, type Flag, type FlagOptions, MIB } from "./flag.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a meta server's catalogue is in. */
@@ -87,7 +87,7 @@ export const CATALOGUE_FLAG: Flag<CatalogueEngine> = engine<CatalogueEngine>({
   placeholder: "memory|sqlite:FILE|postgres://...",
   initial: { kind: "memory" },
   shown: "memory",
-  documented: only("DATABASE_URL"),
+  documented: documentedAs("DATABASE_URL"),
   forms: [
     { kind: "memory" },
     { kind: "sqlite", hasPath: true },
@@ -138,10 +138,6 @@ const MAX_LAYER_MIB = 1_048_576;
 export function optionalMebibytes(options: FlagOptions): Flag<number | undefined> {
   const { read } = count({ ...options, initial: 1, min: 1, max: MAX_LAYER_MIB });
   return { ...options, placeholder: "MIB", initial: undefined, read: (text) => read(text) * MIB };
-}
-
-function only(name: string): DocumentedVariables {
-  return { names: [name], compose: (variable) => variable(name) };
 }
 
 function redisUrl(variable: (name: string) => string | undefined): string | undefined {

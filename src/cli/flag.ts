@@ -51,6 +51,11 @@ export interface DocumentedVariables {
   readonly compose: (variable: (name: string) => string | undefined) => string | undefined;
 }
 
+/** A variable that says just what the flag does. */
+export function documentedAs(name: string): DocumentedVariables {
+  return { names: [name], compose: (variable) => variable(name) };
+}
+
 /** What a flag is made of, apart from its value. */
 export type FlagOptions = Omit<Flag<unknown>, "placeholder" | "initial" | "read">;
 

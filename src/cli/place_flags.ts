@@ -30,12 +30,6 @@ export function service(options: FlagOptions & { initial: Address }): Flag<Addre
   return { shown: formatAddress(initial), ...rest, placeholder: "URL", initial, read };
 }
 
-/** The same of a service that need not be there; `usualPort` is its usual port. */
-export function optionalService(options: FlagOptions & { usualPort: number }): Flag<Address | undefined> {
-  const { usualPort, ...rest } = options;
-  return { ...rest, placeholder: "URL", initial: undefined, read: (text) => readService(text, usualPort) };
-}
-
 /** Where services of one kind are, by preference. The flag may be given several times, or with commas between them. */
 export function services(
   options: FlagOptions & { initial: readonly Address[]; usualPort: number },

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { formatAddress } from "../base/address.ts";
-import { degrees, optionalService, places, service, services } from "./place_flags.ts";
+import { degrees, places, service, services } from "./place_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 const ORIGIN = service({ name: "origin", initial: { host: "127.0.0.1", port: 8001 }, help: "Where" });
@@ -23,7 +23,6 @@ Deno.test("service() reads URLs, addresses and hosts", () => {
   ];
   for (const [text, address] of cases) assertEquals(formatAddress(ORIGIN.read(text)), address, text);
   assertEquals(ORIGIN.shown, "127.0.0.1:8001");
-  assertEquals(optionalService({ name: "x", usualPort: 5, help: "" }).read("a"), { host: "a", port: 5 });
 });
 
 Deno.test("service() refuses what is no such address", () => {

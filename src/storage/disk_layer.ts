@@ -31,7 +31,7 @@ import { LayerFaults } from "./layer_faults.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** How much it holds unless somebody says otherwise: 10 GiB. */
-export const DEFAULT_DISK_BYTES = 10_737_418_240;
+const DEFAULT_DISK_BYTES = 10_737_418_240;
 /** The share of all of it that one copy may take. */
 const MAX_SHARE = 1 / 2;
 /** How much of the SHA-256 of a name stands in its files' names: enough that no two names ever share one. */
@@ -46,7 +46,7 @@ const DRAFT_SUFFIX = ".part";
 export interface DiskLayerOptions {
   /** The folder, for this layer alone; made if it is missing. Files in it that are no copies are left alone. */
   readonly folder: string;
-  /** The most that its files take, in bytes. Default: {@link DEFAULT_DISK_BYTES}. */
+  /** The most that its files take, in bytes. Default: 10 GiB. */
   readonly maxBytes?: number | undefined;
 }
 

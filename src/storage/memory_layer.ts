@@ -13,7 +13,7 @@ import type { CachedCopy, CacheLayer, CopyDraft, DraftOptions, RemoveOptions } f
 import { checkRoom, closedError, CopyBooks, type Holding } from "./copy_books.ts";
 
 /** How much it holds unless somebody says otherwise: 10 MiB. */
-export const DEFAULT_MEMORY_BYTES = 10_485_760;
+const DEFAULT_MEMORY_BYTES = 10_485_760;
 /** The share of all of it that one copy may take: a larger one would push out too many others. */
 const MAX_SHARE = 1 / 4;
 /** What a copy takes besides its bytes: without it a crowd of tiny objects would be free. */
@@ -31,7 +31,7 @@ interface Room {
 
 /** Options of {@link MemoryLayer}. */
 export interface MemoryLayerOptions {
-  /** The most memory that it holds, in bytes; 0 keeps nothing. Default: {@link DEFAULT_MEMORY_BYTES}. */
+  /** The most memory that it holds, in bytes; 0 keeps nothing. Default: 10 MiB. */
   readonly maxBytes?: number | undefined;
 }
 

@@ -40,7 +40,7 @@ export function metaPort(offset: number): number {
 }
 
 /** The port of a plan's store. */
-export function storePort({ offset, moved = 0 }: Pick<PlanOptions, "offset" | "moved">): number {
+function storePort({ offset, moved = 0 }: Pick<PlanOptions, "offset" | "moved">): number {
   return PORTS.store + offset + moved;
 }
 

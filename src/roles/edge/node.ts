@@ -28,9 +28,9 @@ import { NodeStore } from "./node_store.ts";
 import { NodeWrites } from "./node_writes.ts";
 
 /** The largest file unless told: 1 GiB. */
-export const DEFAULT_LIMIT_BYTES = 1_073_741_824;
+const DEFAULT_LIMIT_BYTES = 1_073_741_824;
 /** How old a copy may be that nobody can tell anything about, unless told: a day. */
-export const DEFAULT_STALE_MS = 86_400_000;
+const DEFAULT_STALE_MS = 86_400_000;
 
 /** Options of {@link startNode}. */
 export interface NodeOptions extends RoleOptions, AccessOptions {

@@ -10,8 +10,9 @@ import type { EdgeObject } from "../../core/edge_object.ts";
 import type { Place } from "../../core/geography.ts";
 import { HeldCopies } from "../../core/held_copies.ts";
 import { Lease } from "../../core/lease.ts";
+import type { CopyStanding } from "../../core/serve_decision.ts";
 import type { Env } from "../../env/env.ts";
-import { registerReply, STORE_ID, successReply } from "../../protocol/edge_json.ts";
+import { MAX_FILES_A_REQUEST, registerReply, STORE_ID, successReply } from "../../protocol/edge_json.ts";
 import {
   type HeartbeatReply,
   heartbeatReply,
@@ -28,8 +29,6 @@ const ASK_MS = 3_000;
 const PUBLISH_MS = 20_000;
 /** How far the wall's clock may have gone ahead of the machine's own since a heartbeat: nobody waits a second longer. */
 const MAX_SLEEP_MS = 500;
-/** The most names that one heartbeat confirms. */
-const MAX_DROPPED = 10_000;
 
 /** Options of {@link NodeStanding}. */
 export interface NodeStandingOptions {
@@ -45,14 +44,6 @@ export interface NodeStandingOptions {
   readonly token: string | undefined;
   /** Drops whatever there is of a name. */
   readonly drop: (name: string) => Promise<void>;
-}
-
-/** What is known of whether a version is the present one. */
-export interface Standing {
-  /** Whether it is on record. */
-  readonly isHeld: boolean;
-  /** Whether the lease lasts. */
-  readonly hasLease: boolean;
 }
 
 /** The word of a meta server about a version; `undefined` if none could be had. */
@@ -94,13 +85,8 @@ export class NodeStanding {
     return this.#lease.isValid(nowMs) && sleptMs < MAX_SLEEP_MS;
   }
 
-  /** Counts registrations. */
-  get epoch(): number {
-    return this.#lease.epoch;
-  }
-
   /** What is known of a version of which there is a copy. */
-  of(name: string, { sha256 }: EdgeObject): Standing {
+  of(name: string, { sha256 }: EdgeObject): CopyStanding {
     const isHeld = this.held.heldSince(name, sha256, this.#lease.epoch) !== undefined;
     return { isHeld, hasLease: this.hasLease };
   }
@@ -164,7 +150,7 @@ export class NodeStanding {
     const { clock } = this.#env;
     if (this.#id === undefined) await this.#register(signal);
     const [epoch, sentMs, sentUnixMs] = [this.#lease.epoch, clock.now(), clock.unixMs()];
-    const dropped = [...this.#dropped].slice(0, MAX_DROPPED);
+    const dropped = [...this.#dropped].slice(0, MAX_FILES_A_REQUEST);
     let reply: HeartbeatReply;
     try {
       reply = await this.#peers.ask({
