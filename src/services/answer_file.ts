@@ -6,6 +6,7 @@
  * @module
  */
 
+import { unreachable } from "../base/invariant.ts";
 import type { ByteRange } from "../core/byte_ranges.ts";
 import { decideRead } from "../core/conditional_request.ts";
 import type { EdgeObject } from "../core/edge_object.ts";
@@ -74,6 +75,8 @@ export async function answerFile(
       return failure(412, "Precondition Failed", fields);
     case "unsatisfiable":
       return failure(416, "Range Not Satisfiable", [["content-range", `bytes */${sizeBytes}`], ...fields]);
+    default:
+      return unreachable(decision);
   }
 }
 

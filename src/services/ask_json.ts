@@ -45,6 +45,8 @@ const LIMIT_BYTES = 67_108_864;
 const DEADLINE_MS = 5_000;
 /** The longest text of an error that is read. */
 const MAX_DETAIL_BYTES = 65_536;
+/** How much of it is handed on, in characters. */
+const MAX_DETAIL_LENGTH = 500;
 
 /**
  * Asks a server.
@@ -162,5 +164,5 @@ function parse(text: string): unknown {
 function detailOf(value: unknown): string | undefined {
   const detail: unknown = typeof value === "object" && value !== null && "detail" in value ? value.detail : undefined;
   if (detail === undefined) return undefined;
-  return (typeof detail === "string" ? detail : JSON.stringify(detail)).slice(0, 500);
+  return (typeof detail === "string" ? detail : JSON.stringify(detail)).slice(0, MAX_DETAIL_LENGTH);
 }

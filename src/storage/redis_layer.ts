@@ -24,7 +24,7 @@ import { RedisLink, type RedisReply } from "./redis_link.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** How much it holds unless somebody says otherwise: 512 MiB. */
-export const DEFAULT_REDIS_BYTES = 536_870_912;
+const DEFAULT_REDIS_BYTES = 536_870_912;
 /** The share of all of it that one copy may take. */
 const MAX_SHARE = 1 / 4;
 /** How much stands under one key: a command of this size does not keep the others waiting. */
@@ -34,6 +34,8 @@ const OVERHEAD_BYTES = 1_024;
 const PIECE_OVERHEAD_BYTES = 128;
 /** How many keys one command names. */
 const KEYS_A_COMMAND = 500;
+/** How many keys the server looks at for one step of a comparison. */
+const KEYS_A_SCAN = 1_000;
 /** How many names that are dropped before the first comparison are remembered; past that nothing is taken over. */
 const MAX_EARLY_REMOVALS = 10_000;
 
@@ -43,7 +45,7 @@ export interface RedisLayerOptions {
   readonly address: RedisAddress;
   /** What the keys of this node, and of no other, begin with: `microcdn:cdn1.lab:4000:`. */
   readonly prefix: string;
-  /** The most that it keeps there, in bytes. Default: {@link DEFAULT_REDIS_BYTES}. */
+  /** The most that it keeps there, in bytes. Default: 512 MiB. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -226,7 +228,7 @@ export class RedisLayer implements CacheLayer {
     let cursor = "0";
     do {
       const pattern = `${this.#prefix.replace(/[*?[\]\\]/g, "\\$&")}*`;
-      const [next, keys] = await this.#link.send(["SCAN", cursor, "MATCH", pattern, "COUNT", "1000"]) as [
+      const [next, keys] = await this.#link.send(["SCAN", cursor, "MATCH", pattern, "COUNT", String(KEYS_A_SCAN)]) as [
         string,
         string[],
       ];

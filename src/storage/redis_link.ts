@@ -1,8 +1,8 @@
 /**
  * One connection to a Redis server that comes back by itself. While it is away every command fails at once.
  *
- * The client library's own way of connecting again is not used: it waits on timers
- * that closing does not end, and nothing tells it that a server which has stopped answering is as good as gone.
+ * The client library's own way of connecting again is not used: it waits on timers that closing does not end, and nothing
+ * tells it that a server which has stopped answering is as good as gone.
  *
  * @module
  */

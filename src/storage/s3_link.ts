@@ -165,7 +165,7 @@ export class S3Link {
     }
   }
 
-  /** Lets a request go that nobody waits for any more. */
+  /** Lets a request go that nobody waits for any more, nor would hear of its failure. */
   #leave(asking: Promise<Response>): void {
     this.#hanging++;
     asking.then((response) => response.body?.cancel()).catch(() => {}).finally(() => this.#hanging--);

@@ -274,6 +274,7 @@ class S3Objects implements Objects {
       try {
         for (;;) {
           const deadline = { deadlineMs: STALL_MS, what, signal };
+          // However it breaks off, the rest is asked for again, a few times.
           const piece = await withDeadline(this.#env.clock, deadline, () => reader.read()).catch(() => undefined);
           signal?.throwIfAborted();
           if (piece === undefined || piece.done) break;

@@ -88,7 +88,7 @@ export class S3Upload {
   async abort(): Promise<void> {
     if (this.#isFinished) return;
     this.#isFinished = true;
-    await this.#sending?.catch(() => {});
+    await this.#sending?.catch(() => {}); // A part that was not taken need not be removed.
     if (this.#uploadId === undefined) return;
     const { key, what } = this.#options;
     const query = { uploadId: this.#uploadId };

@@ -194,7 +194,7 @@ export class NodeStore {
           stop();
           // Who is in the midst of it is woken up; one that was not begun gives its connection back in good order.
           if (isBegun) life.abort(new NetError("closed", what));
-          else await releaseBody(answer.body).catch(() => {});
+          else await releaseBody(answer.body).catch(() => {}); // What breaks off has given it back as well.
         },
       };
     } catch (error) {
