@@ -1,5 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { CACHE_FLAG, CATALOGUE_FLAG, isSecretText, OBJECTS_FLAG, renderEngine } from "./engine_flags.ts";
+import {
+  CACHE_FLAG,
+  CATALOGUE_FLAG,
+  INDEX_CATALOGUE_FLAG,
+  isSecretText,
+  OBJECTS_FLAG,
+  renderEngine,
+} from "./engine_flags.ts";
 import { variableSource } from "./flag_sources.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -11,6 +18,8 @@ Deno.test("an engine's flag reads a word, a path or a URL", () => {
     [CATALOGUE_FLAG, "sqlite::memory:", { kind: "sqlite", path: ":memory:" }],
     [CATALOGUE_FLAG, "postgres://u:p@h/db", { kind: "postgres", url: "postgres://u:p@h/db" }],
     [CATALOGUE_FLAG, "postgresql://h", { kind: "postgres", url: "postgresql://h" }],
+    [INDEX_CATALOGUE_FLAG, "memory", { kind: "memory" }],
+    [INDEX_CATALOGUE_FLAG, "postgres://h/db", { kind: "postgres", url: "postgres://h/db" }],
     [CACHE_FLAG, "memory", { kind: "memory" }],
     [CACHE_FLAG, "disk:a b", { kind: "disk", path: "a b" }],
     [CACHE_FLAG, "redis://h:1", { kind: "redis", url: "redis://h:1" }],
@@ -24,6 +33,7 @@ Deno.test("an engine's flag reads a word, a path or a URL", () => {
 Deno.test("an engine's flag refuses the rest, and repeats no password", () => {
   const cases = [
     [CATALOGUE_FLAG, ["", "sqlite", "sqlite:", "mysql://u:secret@h", "Memory", "memory:"]],
+    [INDEX_CATALOGUE_FLAG, ["", "sqlite:a", "sqlite::memory:", "mysql://u:secret@h"]],
     [CACHE_FLAG, ["disk", "disk:", "redis:", "redis://u:secret@h:x", "sqlite:a"]],
     [OBJECTS_FLAG, ["memory", "file", "file:", "https://s3.lab", "/srv/objects"]],
   ] as const;
