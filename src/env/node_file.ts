@@ -33,7 +33,7 @@ const LARGE_READ_BYTES = 262_144;
 /**
  * How much one call writes. ext4 takes memory for a file in stretches as long as the call, and long ones only from memory
  * that is free for long: on a virtual machine that gives such memory back to its host, each has to be asked for again.
- * There, 1 GiB takes 0.3 s in calls of 64 KiB, and 1 to 3 s in larger ones; on any other, a tenth of a second more.
+ * There, 1 GiB takes 0.3 s in calls of 64 KiB, and 1 to 3 s in larger ones; with memory at hand, a tenth of a second more.
  */
 const WRITE_CALL_BYTES = 65_536;
 /** How much is written on the event loop before others get their turn, in many calls: a third of a millisecond. */

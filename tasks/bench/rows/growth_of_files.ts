@@ -45,7 +45,10 @@ async function measureIndex(bench: Workbench, files: number): Promise<Readonly<R
   const { seconds } = await fillIndex(bench, tcp, catalogue);
   const { rssBytes } = await usageOf(pid);
   const target = await lookupTarget(bench, tcp, catalogue);
-  const { rate, p50, p99 } = await askMany(bench, target, { atOnce, seconds: roundSeconds });
+  const load = { atOnce, seconds: roundSeconds };
+  // The first time a runtime compiles what it runs.
+  await askMany(bench, target, load);
+  const { rate, p50, p99 } = await askMany(bench, target, load);
   return { "registration of all": seconds, "index: memory": rssBytes / MIB, lookups: rate, p50, p99 };
 }
 
