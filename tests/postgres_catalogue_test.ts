@@ -304,6 +304,9 @@ async function refuse(lab: Lab): Promise<void> {
   const nobody = await open(server.url(database, { port: 9 }));
   assertEquals(nobody.code, "unavailable");
   assert(!nobody.message.includes(encodeURIComponent(server.password)));
+  const reason = new Error("stopped");
+  const stopped = lab.openAt(server.url(database, { port: 9 }), { ...QUICK, signal: AbortSignal.abort(reason) });
+  assertEquals(await assertRejects(() => stopped), reason);
   assertEquals((await open(`postgres://user:secret@127.0.0.1:${server.port}/%`)).code, "unsupported");
   await lab.open();
   await lab.sql("INSERT INTO microcdn_migrations (version) VALUES (1000)");

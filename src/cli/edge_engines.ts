@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { AbortOptions } from "../base/abort.ts";
 import { unreachable } from "../base/invariant.ts";
 import type { Env } from "../env/env.ts";
 import type { CacheLayer } from "../storage/cache_layer.ts";
@@ -24,8 +25,12 @@ async function explained<T>(run: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** Opens the catalogue of a meta server. */
-export async function openCatalogue(env: Env, engine: CatalogueEngine): Promise<MetaCatalogue> {
+/** Opens the catalogue of a meta server. Rejects with the signal's reason if that aborts while a server is waited for. */
+export async function openCatalogue(
+  env: Env,
+  engine: CatalogueEngine,
+  { signal }: AbortOptions = {},
+): Promise<MetaCatalogue> {
   switch (engine.kind) {
     case "memory": {
       const { MemoryCatalogue } = await import("../storage/memory_catalogue.ts");
@@ -40,7 +45,7 @@ export async function openCatalogue(env: Env, engine: CatalogueEngine): Promise<
     }
     case "postgres": {
       const { openPostgresCatalogue } = await import("../storage/postgres_catalogue.ts");
-      return await explained(() => openPostgresCatalogue(env, engine.url));
+      return await explained(() => openPostgresCatalogue(env, engine.url, { signal }));
     }
     default:
       return unreachable(engine);

@@ -103,7 +103,7 @@ export const META_COMMAND: Command = defineCommand({
     const { lat, lng, store, timeoutMs } = values;
     const storePlace = { lat, lng };
     return await runEdgeRole(context, values, {
-      open: () => openCatalogue(context.env, values.catalogue),
+      open: (signal) => openCatalogue(context.env, values.catalogue, { signal }),
       start: (catalogue, options) => startMeta(context.env, { ...options, catalogue, store, storePlace, timeoutMs }),
     });
   },
@@ -257,7 +257,7 @@ const NO_ENGINE: OpenEngine = { close: () => Promise.resolve() };
 
 /** How a role comes to run: its engine is opened first; the role closes it in the end. */
 interface Start<E extends OpenEngine> {
-  readonly open: () => Promise<E>;
+  readonly open: (signal: AbortSignal) => Promise<E>;
   readonly start: (engine: E, options: StartOptions) => Promise<Role>;
 }
 
@@ -281,8 +281,8 @@ async function runEdgeRole<E extends OpenEngine>(
   }
   const listen = { host, port };
   const options = { listen, admin, token, insecure };
-  return await runRole(context, { supervised, listens: { "--port": listen, "--admin": admin } }, async () => {
-    const engine = await open();
+  return await runRole(context, { supervised, listens: { "--port": listen, "--admin": admin } }, async (signal) => {
+    const engine = await open(signal);
     try {
       return await start(engine, options);
     } catch (error) {

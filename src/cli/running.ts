@@ -42,21 +42,22 @@ export interface RunRoleOptions extends RunningOptions {
   listens: Readonly<Record<string, Address | undefined>>;
 }
 
-/** Starts a role, and stops it when the program is asked to. */
+/** Starts a role, and stops it when the program is asked to, also while it waits for something as it starts. */
 export async function runRole(
   context: Pick<CommandContext, "io" | "env">,
   { listens, ...options }: RunRoleOptions,
-  start: () => Promise<Role>,
+  start: (signal: AbortSignal) => Promise<Role>,
 ): Promise<number> {
   const { log } = context.env;
   return await untilStopped(context, options, async (signal) => {
-    const role = await start().catch((error) => {
+    const role = await start(signal).catch((error) => {
+      if (signal.aborted && error === signal.reason) return undefined;
       throw explainListen(error, listens);
     });
     await new Promise<void>((resolve) => onAbort(signal, resolve));
     const { reason } = signal;
     log.info("stopping", { reason: reason instanceof Error ? reason.message : String(reason) });
-    await role.stop();
+    await role?.stop();
     return EXIT.done;
   });
 }

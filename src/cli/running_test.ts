@@ -1,4 +1,5 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { abortable } from "../base/abort.ts";
 import { VirtualClock } from "../base/virtual_clock.ts";
 import type { Env } from "../env/env.ts";
 import { createLog, type LogRecord } from "../env/log.ts";
@@ -63,6 +64,18 @@ Deno.test("runRole() stops a role that was asked to while it started", async () 
   begin(role(() => Promise.resolve(void stops++)));
   assertEquals(await running, 0);
   assertEquals(stops, 1);
+});
+
+Deno.test("runRole() does not wait for what a role waits for as it starts", async () => {
+  const { context, records } = setUp();
+  const running = runRole(
+    context,
+    { supervised: false, listens: {} },
+    (signal) => abortable(new Promise<Role>(() => {}), signal),
+  );
+  context.io.raise("SIGTERM");
+  assertEquals(await running, 0);
+  assertEquals(records.map(({ event }) => event), ["stopping"]);
 });
 
 Deno.test("runRole() leaves a role that does not stop when somebody insists", async () => {

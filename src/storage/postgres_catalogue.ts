@@ -5,8 +5,9 @@
  * @module
  */
 
+import type { AbortOptions } from "../base/abort.ts";
 import type { Clock } from "../base/clock.ts";
-import { slept } from "../base/clock.ts";
+import { sleep } from "../base/clock.ts";
 import { withDeadline } from "../base/deadline.ts";
 import { type Random, randomInt } from "../base/random.ts";
 import { withDefaults } from "../base/settings.ts";
@@ -35,7 +36,7 @@ export interface PostgresEnv {
 }
 
 /** Options of {@link openPostgresCatalogue}. */
-export interface PostgresCatalogueOptions {
+export interface PostgresCatalogueOptions extends AbortOptions {
   /** How long it is tried to open it while the server is not there, in milliseconds. Default: 30,000. */
   readonly openMs?: number | undefined;
   /** How long a change may take, in milliseconds. Default: 5,000. */
@@ -56,12 +57,13 @@ const MAX_NAME = 2 ** 48;
  *
  * @param url Such as `postgres://user:password@host:port/database`; see `parsePostgresUrl()`.
  * @throws {StorageError} `"unavailable"` if the server cannot be reached for `openMs`, `"denied"` if it refuses us,
- *   `"unsupported"` if the URL cannot be read or a later program has been at the tables.
+ *   `"unsupported"` if the URL cannot be read or a later program has been at the tables. Rejects with the signal's
+ *   reason.
  */
 export async function openPostgresCatalogue(
   env: PostgresEnv,
   url: string,
-  options: PostgresCatalogueOptions = {},
+  { signal, ...options }: PostgresCatalogueOptions = {},
 ): Promise<PostgresCatalogue> {
   const server = parsePostgresUrl(url);
   const { openMs, changeMs, connectMs } = withDefaults(DEFAULTS, options);
@@ -74,22 +76,27 @@ export async function openPostgresCatalogue(
     idleInTransactionMs: IDLE_IN_TRANSACTION_MS,
   };
   const endMs = env.clock.now() + openMs;
-  await prepare(server, settings, endMs);
+  await prepare(server, settings, { endMs, signal });
   const catalogue = new PostgresCatalogue(server, settings);
   try {
     const deadlineMs = Math.max(changeMs, endMs - env.clock.now());
     const what = `read ${showPostgresServer(server)}`;
-    await withDeadline(env.clock, { deadlineMs, what }, () => catalogue.ready());
+    await withDeadline(env.clock, { deadlineMs, what, signal }, () => catalogue.ready());
     return catalogue;
   } catch (error) {
     await catalogue.close();
+    signal?.throwIfAborted();
     if (error instanceof StorageError) throw error;
     throw new StorageError("unavailable", `read ${showPostgresServer(server)}`, { cause: error });
   }
 }
 
 /** Brings the tables up to date, as soon as the server is there. */
-async function prepare(server: PostgresServer, settings: PostgresSettings, endMs: number): Promise<void> {
+async function prepare(
+  server: PostgresServer,
+  settings: PostgresSettings,
+  { endMs, signal }: AbortOptions & { readonly endMs: number },
+): Promise<void> {
   const { clock, log, random } = settings;
   const backoff = new Backoff(random, BACKOFF);
   for (;;) {
@@ -100,6 +107,7 @@ async function prepare(server: PostgresServer, settings: PostgresSettings, endMs
         connectMs: Math.min(settings.connectMs, leftMs),
         // Others may be at it, and what they do may take a while.
         statementMs: 0,
+        signal,
       });
       try {
         await migratePostgres(link);
@@ -108,10 +116,11 @@ async function prepare(server: PostgresServer, settings: PostgresSettings, endMs
       }
       return;
     } catch (error) {
+      signal?.throwIfAborted();
       const isAway = error instanceof StorageError && error.code === "unavailable";
       if (!isAway || clock.now() >= endMs) throw error;
       if (backoff.failures === 0) log.warn("waiting for the catalogue", { reason: error.message });
-      await slept(clock, backoff.next(), new AbortController().signal);
+      await sleep(clock, backoff.next(), { signal });
     }
   }
 }
