@@ -14,6 +14,7 @@ import {
   type GetEdgeFileOptions,
   type GetEvent,
   listEdgeFiles,
+  listEdgeNodes,
   purgeEdgeFile,
   removeEdgeFile,
   type SyncEvent,
@@ -332,6 +333,29 @@ Deno.test("syncFolder() does not send again what is refused, and asks an old ori
   assertEquals(node.asked.at(-1), ["PUT /cdn/cache/a", 7]);
 });
 
+Deno.test("the edge client says that something else than an origin answers, and not that there is no file", async () => {
+  const misfits = await Misfits.start([]);
+  const { env, lab, origin } = misfits;
+  origin.script = {};
+  const options = { origin: [ORIGIN], place: PLACE, name: "a", retries: 0, folder: "/site" };
+  const to = { kind: "file", path: "/got", isSynced: false } as const;
+  const questions: readonly (() => Promise<unknown>)[] = [
+    () => getEdgeFile(env, { ...options, to }),
+    () => listEdgeFiles(env, options),
+    () => listEdgeNodes(env, options),
+    () => purgeEdgeFile(env, options),
+    () => removeEdgeFile(env, options),
+  ];
+  for (const ask of questions) {
+    const error = await assertRejects(() => lab.clock.until(ask()), EdgeClientError, "Is that an origin?");
+    assertEquals(error.kind, "network");
+  }
+  await env.files.makeFolder("/site");
+  await writeWhole(env.files, "/site/a", bytesOf("7"));
+  const { files: [file] } = await lab.clock.until(syncFolder(env, options));
+  assert(file?.kind === "failed" && file.reason.endsWith("Is that an origin?"), JSON.stringify(file));
+});
+
 Deno.test("removeEdgeFile() says what the origin says", async () => {
   const misfits = await Misfits.start([]);
   const { env, lab, origin } = misfits;
@@ -345,7 +369,7 @@ Deno.test("removeEdgeFile() says what the origin says", async () => {
   };
   await lab.clock.until(removeEdgeFile(env, options));
   assertEquals([origin.asked.at(-1), tokens], [["DELETE /origin/file", { file_name: "a" }], ["Bearer s3cret"]]);
-  origin.script = {};
+  origin.script = { "DELETE /origin/file": () => jsonResponse(404, { detail: 'Cannot find the file "a"' }) };
   const missing = await assertRejects(() => lab.clock.until(removeEdgeFile(env, options)), EdgeClientError);
   assertEquals(missing.kind, "not-found");
   lab.http.faults.cut(ORIGIN.host, "refused");

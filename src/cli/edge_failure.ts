@@ -37,7 +37,10 @@ export function explainEdgeError(error: unknown, origins: readonly Address[]): u
 }
 
 /** What helps most often. */
-function hintFor({ kind, message }: EdgeClientError, origins: readonly Address[]): string | undefined {
+export function hintFor(
+  { kind, message }: Pick<EdgeClientError, "kind" | "message">,
+  origins: readonly Address[],
+): string | undefined {
   const isOrigin = origins.some((origin) => message.includes(formatAddress(origin)));
   if (kind === "network" && isOrigin && message.endsWith("connection refused")) {
     return "Is the origin running? Start it with: deno task cluster edge, or microcdn edge origin";

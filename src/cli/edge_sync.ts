@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Address } from "../base/address.ts";
 import { unreachable } from "../base/invariant.ts";
 import { escapeControls } from "../env/escape_controls.ts";
 import type { SyncEvent, SyncResult } from "../roles/edge/client.ts";
 import type { CommandContext } from "./command.ts";
 import type { EdgeTarget } from "./edge_client.ts";
-import { explained } from "./edge_failure.ts";
+import { explained, hintFor } from "./edge_failure.ts";
 import { loadEdgeClient } from "./edge_queries.ts";
 import { EXIT } from "./exit_codes.ts";
 import { renderData } from "./listings.ts";
@@ -43,13 +44,14 @@ export async function syncEdgeFolder(
   const { syncFolder } = await loadEdgeClient();
   const isWatched = console.output.isTerminal && !common.isQuiet;
   const line = isWatched ? new ProgressLine(console, env.clock) : undefined;
-  const account = new SyncAccount(context, line);
+  const account = new SyncAccount(context, { line, origins: options.origin });
   try {
     line?.note(folder, "looking through it");
     const result = await explained(options.origin, () => (
       syncFolder(env, { ...options, folder: userPath(env.host, folder), onEvent: (event) => account.take(event) })
     ));
     line?.close();
+    account.close();
     if (options.asJson) await io.output.write(new TextEncoder().encode(renderData(result)));
     else if (isWatched || common.isVerbose || result.failed > 0) console.line(describe(result));
     for (const what of common.isQuiet ? [] : result.skipped) console.line(escapeControls(`passed over: ${what}`));
@@ -63,6 +65,7 @@ export async function syncEdgeFolder(
 class SyncAccount {
   readonly #context: CommandContext;
   readonly #line: ProgressLine | undefined;
+  readonly #origins: readonly Address[];
   /** How much of each file that is under way was sent. */
   readonly #sending = new Map<string, number>();
   #files = 0;
@@ -70,10 +73,23 @@ class SyncAccount {
   #totalBytes = 0;
   #settledBytes = 0;
   readonly #sizes = new Map<string, number>();
+  /** Why the last file failed that was told of, and how many since then for the same reason. */
+  #failure: { readonly reason: string; more: number } | undefined;
 
-  constructor(context: CommandContext, line: ProgressLine | undefined) {
+  constructor(
+    context: CommandContext,
+    { line, origins }: { readonly line: ProgressLine | undefined; readonly origins: readonly Address[] },
+  ) {
     this.#context = context;
     this.#line = line;
+    this.#origins = origins;
+  }
+
+  /** Tells what was held back: nothing more is taken. */
+  close(): void {
+    const more = this.#failure?.more ?? 0;
+    this.#failure = undefined;
+    if (more > 0) this.#context.console.line(`${more} more ${more === 1 ? "file" : "files"}: the same`);
   }
 
   take(event: SyncEvent): void {
@@ -94,7 +110,7 @@ class SyncAccount {
         this.#line?.note(event.name, `${event.reason}; trying again`);
         return;
       case "failed":
-        console.line(escapeControls(`${event.name}: ${event.reason}`));
+        this.#tellFailure(event.name, event.reason);
         this.#settle(event.name);
         break;
       case "uploaded":
@@ -115,6 +131,18 @@ class SyncAccount {
     const under = [...this.#sending.values()].reduce((sum, sent) => sum + sent, 0);
     const doneBytes = Math.min(this.#totalBytes, this.#settledBytes + under);
     this.#line?.show({ name: `[${this.#settled}/${this.#files}]`, doneBytes, totalBytes: this.#totalBytes });
+  }
+
+  /** Tells of a failure: where no origin answers, all files fail for one reason, which is told once. */
+  #tellFailure(name: string, reason: string): void {
+    if (this.#failure?.reason === reason) {
+      this.#failure.more++;
+      return;
+    }
+    this.close();
+    this.#failure = { reason, more: 0 };
+    const hint = hintFor({ kind: "network", message: reason }, this.#origins);
+    this.#context.console.line(escapeControls(`${name}: ${reason}${hint === undefined ? "" : `. ${hint}`}`));
   }
 
   #settle(name: string): void {

@@ -12,6 +12,7 @@ import * as edge from "../../protocol/edge_json.ts";
 import * as meta from "../../protocol/edge_meta_json.ts";
 import { JsonPeers } from "../../services/ask_json.ts";
 import { UpstreamError } from "../../services/upstream_error.ts";
+import { EdgeClientError } from "./client_error.ts";
 
 /** What an origin may take: it may have to ask several meta servers, and a change waits for nodes. */
 const DEADLINE_MS = 60_000;
@@ -40,7 +41,7 @@ export interface PlannedPlace {
 
 const DEFAULT_ORIGIN: readonly Address[] = [{ host: "127.0.0.1", port: 8001 }];
 
-/** The origins. Everything throws as `JsonPeers.ask()` does. */
+/** The origins. Everything throws as `JsonPeers.ask()` does, and an {@link EdgeClientError} if that is no origin. */
 export class ClientOrigin {
   readonly #peers: JsonPeers;
   readonly #place: Place;
@@ -55,7 +56,7 @@ export class ClientOrigin {
   async plan(files: readonly edge.ClientFile[], options: AbortOptions = {}): Promise<PlannedPlace[]> {
     const reply = await this.#ask("/origin/plan", files, meta.planReply, options).catch(async (error: unknown) => {
       if (!isUnknownPath(error)) throw error;
-      const { files: places } = await this.#ask("/origin/sync", files, edge.syncReply, options);
+      const { files: places } = await ofAnOrigin(this.#ask("/origin/sync", files, edge.syncReply, options));
       return { files: places.map((place) => ({ ...place, upload: true })), store_address: undefined };
     });
     const store = reply.store_address;
@@ -77,29 +78,33 @@ export class ClientOrigin {
     } catch (error) {
       if (!isUnknownPath(error)) throw error;
     }
-    return placeOf(await this.#ask("/origin/explicit", wanted, edge.fileLocation, options), undefined, false);
+    const place = await ofAnOrigin(this.#ask("/origin/explicit", wanted, edge.fileLocation, options));
+    return placeOf(place, undefined, false);
   }
 
   /** Every file. */
   async files(options: AbortOptions = {}): Promise<edge.FilesReply["files"]> {
-    return (await this.#peers.ask({ method: "GET", target: "/origin/files", reply: edge.filesReply }, options)).files;
+    const question = { method: "GET", target: "/origin/files", reply: edge.filesReply };
+    return (await ofAnOrigin(this.#peers.ask(question, options))).files;
   }
 
   /** Every node. */
   async nodes(options: AbortOptions = {}): Promise<meta.NodeListReply["nodes"]> {
-    return (await this.#peers.ask({ method: "GET", target: "/origin/nodes", reply: meta.nodeListReply }, options))
-      .nodes;
+    const question = { method: "GET", target: "/origin/nodes", reply: meta.nodeListReply };
+    return (await ofAnOrigin(this.#peers.ask(question, options))).nodes;
   }
 
   /** Has nodes drop their copies of a file, or of all. */
   async purge(body: meta.PurgeRequest, options: AbortOptions = {}): Promise<void> {
-    await this.#peers.ask({ method: "POST", target: "/origin/purge", body, reply: edge.successReply }, options);
+    const question = { method: "POST", target: "/origin/purge", body, reply: edge.successReply };
+    await ofAnOrigin(this.#peers.ask(question, options), "all" in body ? undefined : NO_PATH);
   }
 
   /** Removes a file. */
   async remove(name: string, options: AbortOptions = {}): Promise<void> {
     const body: edge.DeleteRequest = { file_name: name };
-    await this.#peers.ask({ method: "DELETE", target: "/origin/file", body, reply: edge.successReply }, options);
+    const question = { method: "DELETE", target: "/origin/file", body, reply: edge.successReply };
+    await ofAnOrigin(this.#peers.ask(question, options), NO_PATH);
   }
 
   async #ask<T>(
@@ -132,7 +137,24 @@ function placeOf({ cdn_address, cdn_id }: edge.FileLocation, store: string | und
   return { named: cdn_address, isStore, store: isStore ? cdn_address : store, needsUpload: upload };
 }
 
+/** What servers of this family say of a path that they do not have, whoever made them. */
+const NO_PATH = "Not Found";
+
+/**
+ * Waits for an answer. Where the path is unknown, something else than an origin is there: most often another role.
+ *
+ * @param detail What is said then, where a 404 may be about the file as well. Default: whatever.
+ */
+async function ofAnOrigin<T>(answer: Promise<T>, detail?: string): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!isUnknownPath(error) || (detail ?? error.detail) !== error.detail) throw error;
+    throw new EdgeClientError("network", `${error.message}. Is that an origin?`, { cause: error });
+  }
+}
+
 /** Whether an origin does not know what it was asked: it is not of ours. */
-function isUnknownPath(error: unknown): boolean {
+function isUnknownPath(error: unknown): error is UpstreamError {
   return error instanceof UpstreamError && (error.status === 404 || error.status === 405);
 }
