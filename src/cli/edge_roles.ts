@@ -42,12 +42,18 @@ const DRAIN_MS = 10_000;
 const STALE_MS = 86_400_000;
 
 /** Who may change something from another machine. */
-export const TOKEN_FLAG: Flag<string | undefined> = optionalText({
-  name: "token",
-  placeholder: "TEXT",
-  isSecret: true,
-  help: "What changes from other machines need; better as MICROCDN_TOKEN",
-});
+export const TOKEN_FLAG: Flag<string | undefined> = {
+  ...optionalText({
+    name: "token",
+    placeholder: "TEXT",
+    isSecret: true,
+    help: "What changes from other machines need; better as MICROCDN_TOKEN",
+  }),
+  read(text): string {
+    if (/^[!-~]{1,4096}$/.test(text)) return text;
+    throw new UsageError("must be 1 to 4096 visible ASCII characters");
+  },
+};
 
 /** Flags of every role. */
 const EDGE_ROLE_FLAGS = {

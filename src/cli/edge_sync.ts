@@ -133,15 +133,18 @@ class SyncAccount {
     this.#line?.show({ name: `[${this.#settled}/${this.#files}]`, doneBytes, totalBytes: this.#totalBytes });
   }
 
-  /** Tells of a failure: where no origin answers, all files fail for one reason, which is told once. */
-  #tellFailure(name: string, reason: string): void {
+  /** Tells of a failure: where no origin answers, or the token is wrong, all fail for one reason, which is told once. */
+  #tellFailure(name: string, cause: string): void {
+    const said = `Cannot send ${name}: `;
+    const reason = cause.startsWith(said) ? cause.slice(said.length) : cause;
     if (this.#failure?.reason === reason) {
       this.#failure.more++;
       return;
     }
     this.close();
     this.#failure = { reason, more: 0 };
-    const hint = hintFor({ kind: "network", message: reason }, this.#origins);
+    const kind = reason.startsWith("401: ") ? "refused" : "network";
+    const hint = hintFor({ kind, message: reason }, this.#origins);
     this.#context.console.line(escapeControls(`${name}: ${reason}${hint === undefined ? "" : `. ${hint}`}`));
   }
 
