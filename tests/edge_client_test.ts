@@ -179,6 +179,21 @@ Deno.test("syncFolder() does not stop at bad files, and says why each failed", a
   await assertRejects(() => family.sync({ parallel: 0 }), RangeError);
 });
 
+Deno.test("syncFolder() counts what it cannot look at as failed, and what it passes over on purpose not", async () => {
+  await using family = await Family.start();
+  await family.write("closed", bytesOf("x"));
+  await family.write("good", bytesOf("good"));
+  family.files.addLink("/site/link", "/elsewhere");
+  family.files.failNext("info", "denied");
+  const result = await family.sync();
+  assertEquals([result.uploaded, result.failed, result.skipped], [1, 1, ["link: a link"]]);
+  assertEquals(result.files[0], {
+    kind: "failed",
+    name: "closed",
+    reason: "Cannot look at /site/closed: permission denied",
+  });
+});
+
 Deno.test("getEdgeFile() says that nobody has a file, and that a name is none", async () => {
   await using family = await Family.start();
   const missing = await assertRejects(() => family.get("none"), EdgeClientError, "Cannot get none: nobody has it");

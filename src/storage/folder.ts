@@ -25,6 +25,16 @@ export interface Scan {
   readonly files: ReadonlyMap<string, FoundFile>;
   /** What was passed over, in words, the first few. */
   readonly skipped: readonly string[];
+  /** Those of them that may be files, or hold some, and cannot be had: the first few. */
+  readonly missed: readonly MissedEntry[];
+}
+
+/** What a scan could not look into. */
+export interface MissedEntry {
+  /** Its path below the folder. */
+  readonly name: string;
+  /** Why, in words. */
+  readonly reason: string;
 }
 
 /** Limits of {@link scanFolder}. */
@@ -47,8 +57,13 @@ export async function scanFolder(files: Files, folder: string, limits: ScanLimit
   const { maxFiles = 1_000_000, maxDepth = 32, signal } = limits;
   const found = new Map<string, FoundFile>();
   const skipped: string[] = [];
+  const missed: MissedEntry[] = [];
   function skip(name: string, reason: string): void {
     if (skipped.length < MAX_SKIPPED) skipped.push(`${name}: ${reason}`);
+  }
+  function miss(name: string, reason: string): void {
+    if (missed.length < MAX_SKIPPED) missed.push({ name, reason });
+    skip(name, reason);
   }
   async function visit(below: string, depth: number): Promise<void> {
     for (const entry of await files.list(below === "" ? folder : `${folder}/${below}`)) {
@@ -56,10 +71,10 @@ export async function scanFolder(files: Files, folder: string, limits: ScanLimit
       if (entry.name.startsWith(".")) continue;
       const name = below === "" ? entry.name : `${below}/${entry.name}`;
       if (entry.kind === "folder") {
-        if (depth >= maxDepth) skip(name, `nested deeper than ${maxDepth} folders`);
+        if (depth >= maxDepth) miss(name, `nested deeper than ${maxDepth} folders`);
         else await attempt(name, () => visit(name, depth + 1));
       } else if (entry.kind !== "file") skip(name, entry.kind === "link" ? "a link" : "not a regular file");
-      else if (found.size >= maxFiles) skip(name, `over ${maxFiles} files`);
+      else if (found.size >= maxFiles) miss(name, `over ${maxFiles} files`);
       else {
         await attempt(name, async () => {
           const info = await files.info(`${folder}/${name}`);
@@ -81,11 +96,13 @@ export async function scanFolder(files: Files, folder: string, limits: ScanLimit
     } catch (error) {
       // Without a descriptor nothing can be seen: that says nothing about the file.
       if (!(error instanceof FileError) || error.code === "exhausted") throw error;
-      skip(name, error.message);
+      // What disappears is not there to be had.
+      if (error.code === "not-found") skip(name, error.message);
+      else miss(name, error.message);
     }
   }
   await visit("", 0);
-  return { files: found, skipped };
+  return { files: found, skipped, missed };
 }
 
 /** Whether two looks at a file saw the same bytes: as long, and not written to in between. */

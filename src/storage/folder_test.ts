@@ -91,12 +91,13 @@ Deno.test("scanFolder() goes on past what it cannot read", async () => {
   };
   files.before.set("list /srv/closed", fail("list /srv/closed"));
   files.before.set("info /srv/denied", fail("look at /srv/denied"));
-  const { files: found, skipped } = await scanFolder(files, "/srv");
+  const { files: found, skipped, missed } = await scanFolder(files, "/srv");
   assertEquals([...found.keys()], ["a", "z"]);
   assertEquals(skipped, [
     "closed: Cannot list /srv/closed: permission denied",
     "denied: Cannot look at /srv/denied: permission denied",
   ]);
+  assertEquals(missed.map(({ name }) => name), ["closed", "denied"]);
 });
 
 Deno.test("scanFolder() throws when the folder itself cannot be listed, and on any bug", async () => {
@@ -113,8 +114,9 @@ Deno.test("scanFolder() looks no deeper than maxDepth", async () => {
   assertEquals(await names(files, { maxDepth: 0 }), ["0"]);
   assertEquals(await names(files, { maxDepth: 2 }), ["0", "1/1", "1/2/2"]);
   assertEquals(await names(files, { maxDepth: 3 }), ["0", "1/1", "1/2/2", "1/2/3/3"]);
-  const { skipped } = await scanFolder(files, "/srv", { maxDepth: 2 });
+  const { skipped, missed } = await scanFolder(files, "/srv", { maxDepth: 2 });
   assertEquals(skipped, ["1/2/3: nested deeper than 2 folders"]);
+  assertEquals(missed, [{ name: "1/2/3", reason: "nested deeper than 2 folders" }]);
 });
 
 Deno.test("scanFolder() takes no more than maxFiles, and names only the first few that it passes over", async () => {

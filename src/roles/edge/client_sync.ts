@@ -62,9 +62,9 @@ export interface SyncOptions extends OriginOptions, AbortOptions {
 
 /** What came of it. */
 export interface SyncResult {
-  /** Each file, by name. */
+  /** Each file, by name, and the first few files and folders that cannot be looked at, as failed. */
   readonly files: readonly SyncOutcome[];
-  /** What was passed over, in words, the first few. */
+  /** What was passed over on purpose, in words, the first few. */
   readonly skipped: readonly string[];
   /** How many were sent. */
   readonly uploaded: number;
@@ -123,10 +123,13 @@ class Sync {
 
   async run(): Promise<SyncResult> {
     const { folder, signal } = this.#options;
-    const { files, skipped } = await scanFolder(this.#env.files, folder, { signal });
+    const { files, missed, ...scan } = await scanFolder(this.#env.files, folder, { signal });
+    const missedWords = new Set(missed.map(({ name, reason }) => `${name}: ${reason}`));
+    const skipped = scan.skipped.filter((words) => !missedWords.has(words));
     const found = [...files.values()].sort((a, b) => a.name < b.name ? -1 : 1);
     const sizeBytes = found.reduce((sum, { info }) => sum + info.sizeBytes, 0);
     this.#options.onEvent?.({ kind: "scanned", files: found.length, sizeBytes, skipped });
+    for (const { name, reason } of missed) this.#settle({ kind: "failed", name, reason });
     try {
       for (let at = 0; at < found.length; at += BATCH) await this.#syncBatch(found.slice(at, at + BATCH));
     } finally {
