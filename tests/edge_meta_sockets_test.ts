@@ -10,7 +10,9 @@ import { systemEnv } from "../src/env/runtime.ts";
 import { systemClock } from "../src/base/clock.ts";
 import type { HeartbeatReply, PublishReply } from "../src/protocol/edge_meta_json.ts";
 import { type MetaRole, startMeta } from "../src/roles/edge/meta.ts";
-import { openCatalogue } from "../src/storage/open_catalogue.ts";
+import type { MetaCatalogue } from "../src/storage/meta_catalogue.ts";
+import { openPostgresCatalogue } from "../src/storage/postgres_catalogue.ts";
+import { openSqliteCatalogue } from "../src/storage/sqlite_catalogue.ts";
 import { SHA_A, SHA_B, stored } from "./edge_meta_lab.ts";
 import { testWith } from "./missing_programs.ts";
 import { PrivatePostgres } from "./private_postgres.ts";
@@ -25,10 +27,16 @@ function quietEnv(): Env {
   return systemEnv({ log: createLog({ clock: systemClock(), sink: () => {} }) });
 }
 
-async function start(env: Env, catalogue: string): Promise<MetaRole> {
+/** A meta server on a database that others use, too. */
+async function startShared(url: string): Promise<MetaRole> {
+  const env = quietEnv();
+  return await start(env, await openPostgresCatalogue(env, url));
+}
+
+async function start(env: Env, catalogue: MetaCatalogue): Promise<MetaRole> {
   return await startMeta(env, {
     listen: LISTEN,
-    catalogue: await openCatalogue(env, catalogue),
+    catalogue,
     leaseMs: LEASE_MS,
     timeoutMs: LEASE_MS,
     checkMs: 200,
@@ -38,7 +46,7 @@ async function start(env: Env, catalogue: string): Promise<MetaRole> {
 testWith(["curl"], "meta answers curl as the documented examples ask it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "microcdn-meta-" });
   try {
-    await using meta = await start(quietEnv(), `sqlite:${folder}/meta.db`);
+    await using meta = await start(quietEnv(), await openSqliteCatalogue(`${folder}/meta.db`));
     const base = `http://localhost:${meta.addresses.http!.port}`;
     const json = ["-H", "Content-Type: application/json"];
     const register = '{"Type": 0, "IP": "localhost:4000", "Lat": 37.7749, "Lng": -122.4194}';
@@ -111,8 +119,8 @@ testWith([], "meta servers on one PostgreSQL know each other's nodes, files and 
   await using postgres = await PrivatePostgres.start();
   await using node = new SocketNode();
   const url = postgres.url(await postgres.createDatabase());
-  await using a = await start(quietEnv(), url);
-  await using b = await start(quietEnv(), url);
+  await using a = await startShared(url);
+  await using b = await startShared(url);
   const at = { client_lat: 1, client_lng: 1 };
   node.id = (await ask<{ cdn_id: number }>(a, "register", { IP: node.address, Lat: 1, Lng: 1 })).value.cdn_id;
   const beat = (meta: MetaRole, dropped: string[] = []): Promise<{ status: number; value: HeartbeatReply }> =>

@@ -106,7 +106,7 @@ export const INDEX_CATALOGUE_FLAG: Flag<IndexCatalogueEngine> = engine<IndexCata
   initial: { kind: "memory" },
   shown: "memory",
   forms: [{ kind: "memory" }, { kind: "postgres", schemes: ["postgres", "postgresql"] }],
-  help: "Where registrations are kept; several indexes share one PostgreSQL",
+  help: "Where registrations are kept; indexes share a PostgreSQL",
 }) as Flag<IndexCatalogueEngine>;
 
 /** The cache of an edge node. */

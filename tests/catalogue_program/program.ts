@@ -11,7 +11,7 @@ import process from "node:process";
 import { systemClock } from "../../src/base/clock.ts";
 import { systemRandom } from "../../src/base/random.ts";
 import { createLog } from "../../src/env/log.ts";
-import { openCatalogue } from "../../src/storage/open_catalogue.ts";
+import { openPostgresCatalogue } from "../../src/storage/postgres_catalogue.ts";
 import { StorageError } from "../../src/storage/storage_error.ts";
 
 const SHA256 = "a".repeat(64);
@@ -19,7 +19,7 @@ const PAUSE_MS = 10;
 
 const clock = systemClock();
 const log = createLog({ clock, sink: () => {} });
-const catalogue = await openCatalogue({ clock, random: systemRandom(), log }, process.argv[2]!);
+const catalogue = await openPostgresCatalogue({ clock, random: systemRandom(), log }, process.argv[2]!);
 
 let isOver = false;
 process.stdin.on("end", () => isOver = true).resume();
