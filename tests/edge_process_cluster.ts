@@ -119,6 +119,17 @@ export class EdgeProcessCluster implements AsyncDisposable {
     return { status: answer.status, cache: answer.headers.get("x-cache") ?? "", text: await answer.text() };
   }
 
+  /** Whether a node that keeps copies on disk has one of a file with this text: a kill cannot take it any more. */
+  async hasOnDisk(name: NodeName, file: string, text: string): Promise<boolean> {
+    for (const path of await filesBelow(`${this.folder}/cache-${name}`)) {
+      if (!path.endsWith(".copy")) continue;
+      // A copy says what it is of; one that has just gone was not it.
+      const content = await Deno.readTextFile(path).catch(() => "");
+      if (content.includes(file) && content.includes(text)) return true;
+    }
+    return false;
+  }
+
   /** Writes files into a folder below that of the cluster, which it returns. */
   async write(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
     for (const [name, content] of Object.entries(files)) {
@@ -167,6 +178,15 @@ export class EdgeProcessCluster implements AsyncDisposable {
         return [...placeFlags(name), ...engine("--cache", `disk:${this.folder}/cache-${name}`), ...meta, ...store];
     }
   }
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    paths.push(...isDirectory ? await filesBelow(path) : [path]);
+  }
+  return paths;
 }
 
 function placeFlags(name: NodeName): string[] {

@@ -55,6 +55,7 @@ export async function assertEdgeCluster(
   assertEquals(JSON.parse(await run("sync", folder, "--json")).uploaded, 1);
   assertEquals((await ask()).text, "two");
   await cluster.eventually("NY keeps the new bytes", isKept);
+  if (hasCopiesAtOnce) await cluster.eventually("they are on its disk", () => cluster.hasOnDisk("NY", NAMES[0], "two"));
 
   await cluster.process("NY").kill();
   const path = `${cluster.folder}/after`;

@@ -116,7 +116,7 @@ Deno.test("permissionFlags() gives each role what it needs and no more", () => {
   const flags = Object.fromEntries(ROLES.map((role) => [shortNameOf(role), permissionFlags(role.permissions)]));
   const keeps = ["--allow-net", "--allow-read", "--allow-write"];
   assertEquals(flags, {
-    index: ["--allow-net", env, "--deny-import"],
+    index: ["--allow-net", `${env},PG*`, "--deny-import"],
     monitor: ["--allow-net", env, "--deny-import"],
     content: ["--allow-net", "--allow-read", env, "--deny-import"],
     client: [...keeps, env, "--deny-import"],

@@ -7,14 +7,16 @@ import { compileCommand, explainCompile } from "./deno_compile.ts";
 import { ownTarget, TARGETS } from "./targets.ts";
 
 const OTHER = TARGETS.find((target) => target !== ownTarget())!;
-const [INDEX] = ROLES as [typeof ROLES[number]];
+const [INDEX, MONITOR] = ROLES as [typeof ROLES[number], typeof ROLES[number]];
 const UNREACHABLE = "error: Writing\n\nCaused by:\n    0: Setting up base binary.\n    1: dns error: no such host\n";
 
 Deno.test("compileCommand() never asks, and leaves out packages that are not used", () => {
   const [program, ...args] = compileCommand({ program: INDEX, target: OTHER, to: "dist/a" });
   assertEquals(program, Deno.execPath());
   assertEquals(args.slice(0, 4), ["compile", "--quiet", "--no-prompt", "--exclude-unused-npm"]);
-  assertEquals(args.slice(-5), ["--target", OTHER, "--output", "dist/a", INDEX.entry]);
+  assertEquals(args.slice(-5), ["--target", OTHER, "--output", "dist/a", "src/cli/packed/microcdn_index.ts"]);
+  const plain = compileCommand({ program: MONITOR, target: OTHER, to: "dist/a" });
+  assertEquals(plain.at(-1), "src/cli/programs/monitor.ts");
   assertEquals(compileCommand({ program: INDEX, target: undefined, to: "a" }).includes(ownTarget()), true);
 });
 
