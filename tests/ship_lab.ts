@@ -5,7 +5,7 @@
  */
 
 import { assert } from "@std/assert";
-import { ROLES } from "../src/cli/roles.ts";
+import { ROLES, shortNameOf } from "../src/cli/roles.ts";
 import { renderSums, sumOf } from "../tasks/build/checksums.ts";
 import { ROOT } from "../tasks/cluster/surroundings.ts";
 import { TaskProcess } from "./cluster_process.ts";
@@ -62,10 +62,13 @@ export class ShipLab implements AsyncDisposable {
    */
   async compile(tag: string, words: readonly string[] = ["index", "monitor", "content"]): Promise<void> {
     const dist = `${this.folder}/dist`;
+    // Each machine has a home of its own, and packages are in ours.
+    const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
     await Deno.mkdir(dist, { recursive: true });
-    for (const { name, role, entry } of ROLES.filter(({ role }) => words.includes(role))) {
-      const run = `"${Deno.execPath()}" run -q --no-prompt --config "${ROOT}/deno.json" -P=${role} "${ROOT}/${entry}"`;
-      await Deno.writeTextFile(`${dist}/${name}`, `#!/bin/sh\n# ${tag}\nexec ${run} "$@"\n`, { mode: 0o755 });
+    for (const program of ROLES.filter((program) => words.includes(shortNameOf(program)))) {
+      const start = `env DENO_DIR="${cache}" "${Deno.execPath()}" run -q --no-prompt --config "${ROOT}/deno.json"`;
+      const run = `${start} -P=${shortNameOf(program)} "${ROOT}/${program.entry}"`;
+      await Deno.writeTextFile(`${dist}/${program.name}`, `#!/bin/sh\n# ${tag}\nexec ${run} "$@"\n`, { mode: 0o755 });
     }
     await this.sum();
   }
