@@ -29,3 +29,8 @@ export class UpstreamError extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
+
+/** Whether a server does not know the path that it was asked for: it is another implementation, or something else. */
+export function isUnknownPath(error: unknown): error is UpstreamError {
+  return error instanceof UpstreamError && (error.status === 404 || error.status === 405);
+}

@@ -11,7 +11,7 @@ import type { Env } from "../../env/env.ts";
 import * as edge from "../../protocol/edge_json.ts";
 import * as meta from "../../protocol/edge_meta_json.ts";
 import { JsonPeers } from "../../services/ask_json.ts";
-import { UpstreamError } from "../../services/upstream_error.ts";
+import { isUnknownPath, UpstreamError } from "../../services/upstream_error.ts";
 import { EdgeClientError } from "./client_error.ts";
 
 /** What an origin may take: it may have to ask several meta servers, and a change waits for nodes. */
@@ -152,9 +152,4 @@ async function ofAnOrigin<T>(answer: Promise<T>, detail?: string): Promise<T> {
     if (!isUnknownPath(error) || (detail ?? error.detail) !== error.detail) throw error;
     throw new EdgeClientError("network", `${error.message}. Is that an origin?`, { cause: error });
   }
-}
-
-/** Whether an origin does not know what it was asked: it is not of ours. */
-function isUnknownPath(error: unknown): error is UpstreamError {
-  return error instanceof UpstreamError && (error.status === 404 || error.status === 405);
 }

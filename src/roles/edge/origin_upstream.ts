@@ -15,7 +15,7 @@ import { writeEdgePath } from "../../protocol/edge_name.ts";
 import { fieldOf } from "../../protocol/http_fields.ts";
 import { tokenFields } from "../../services/access.ts";
 import { JsonPeers, requireSuccess } from "../../services/ask_json.ts";
-import { UpstreamError } from "../../services/upstream_error.ts";
+import { isUnknownPath, UpstreamError } from "../../services/upstream_error.ts";
 
 /** What a question may take: a meta server answers it from memory. */
 const QUESTION_MS = 5_000;
@@ -143,11 +143,6 @@ export class OriginUpstream {
     }
     return files;
   }
-}
-
-/** Whether a server does not know what was asked: it is not of ours. */
-function isUnknownPath(error: unknown): boolean {
-  return error instanceof UpstreamError && (error.status === 404 || error.status === 405);
 }
 
 function unlessUnknown(error: unknown): false {
